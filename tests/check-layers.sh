@@ -7,7 +7,7 @@ src=${srcdir:-.}/src
 count=0
 order='base lib net emit inspect describe render exec activate source hold relay watch sandbox cli receive tty verb'
 
-# known LAYER: prints the permitted includes of LAYER, as patterns of the path between the quotes.
+# known LAYER: prints the permitted includes of LAYER, as shell patterns for the quoted paths.
 known()
 {
 	case $1 in
@@ -121,8 +121,8 @@ for entry in "$src"/*; do
 	result $bad "$layer includes only permitted headers, lower layers first"
 done
 
-# An extern declaration in a .c file needs no include, so the symbols are checked, too: each object of a layer refers
-# only to symbols of layers that it may include.
+# An extern declaration in a .c file needs no include, so symbols are checked, too: each object may refer only to
+# symbols of layers that its own layer may include.
 objects()
 {
 	case $1 in
@@ -212,12 +212,11 @@ else
 	result $? "describe and render make no system calls"
 fi
 
-# Only these files have variables that outlive a function; a comment at each variable says why. All other state belongs
-# to a caller.
+# Only these files may have static variables; a comment at each variable says why. All other state belongs to a caller.
 stateful='base/fd_limit base/helper base/helper_close base/helper_park base/helper_stuck base/helper_table base/pid_cache base/sigpipe
 	cli/cleanup cli/message cli/pid_file cli/progress cli/setup_timeout exec/children exec/environment inspect/idmap inspect/kind_sock inspect/mountinfo inspect/proc
 	inspect/same inspect/superblock inspect/unix_diag tty/terminal'
-# Relocated constants are in .data.rel.ro. Sanitizers and profiling add variables of their own.
+# Constants that contain addresses are in .data.rel.ro, which is not a variable. Sanitizers and profiling add variables.
 variables=$(for layer in $order; do
 	# shellcheck disable=SC2046 # words are wanted
 	set -- $(objects "$layer")

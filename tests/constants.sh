@@ -27,7 +27,7 @@ GROUPS = [
 ]
 ENTRY = re.compile(r'\{ *(-?\d+|0x[0-9a-fA-F]+)[uUlL]* *, *"([A-Z][A-Z0-9_]+)"')
 SHIFT = re.compile(r'\{ *1U? << (\d+), *"([A-Z][A-Z0-9_]+)"')
-# Rows with designators, rows that a macro makes, rows whose name is in a comment, and cases.
+# The forms of table rows: with designators, by a macro, with the name in a comment, and "case" labels.
 ROW = re.compile(r'\{\s*\.(?:type|level) = (\d+),(?:\s*\.family = \w+,)?\s*\.name = "([A-Z][A-Z0-9_]+)"')
 CALL = re.compile(r'\b(?:CMSG_LEVEL|LEVEL|PKTINFO|HOPLIMIT|EXTENSION)\((\d+), (?:\w+, )?"([A-Z][A-Z0-9_]+)"')
 COMMENTED = re.compile(r"\{ \d+, (\d+), [^}]*\},\s*/\* ([A-Z][A-Z0-9_]+) \*/")
@@ -59,7 +59,7 @@ for array, prefix in (("map_types", "BPF_MAP_TYPE_"), ("prog_types", "BPF_PROG_T
     for number, name in enumerate(re.findall(r'"([^"]+)"', names)):
         pairs.setdefault(prefix + name.upper().replace("-", "_"), set()).add((number, "src/describe/fd_bpf.c"))
 
-# The type information of the running kernel is often newer than the headers.
+# The BTF type information of the running kernel is often newer than the installed headers.
 try:
     dump = subprocess.run(["bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"], capture_output=True,
                           text=True).stdout
@@ -95,7 +95,7 @@ for i, group in enumerate(GROUPS):
     outside = [e for n, e in errors.items() if n < 0]
     if outside:
         print("#", outside[0][0])
-    # The compiler reports an undeclared name only once.
+    # The compiler reports each undeclared name only at its first use.
     undeclared = {order[n][0] for n in errors if 0 <= n < len(order) and "negative" not in " ".join(errors[n])}
     for n, (name, number, path) in enumerate(order):
         text = " ".join(errors.get(n, []))
@@ -107,7 +107,7 @@ for i, group in enumerate(GROUPS):
         else:
             known.add(name)
             right.add((name, path))
-# If a file contains several numbers of a constant, they belong to several architectures.
+# A file may contain several numbers of a constant, for several architectures. One of them must be right.
 bad = sorted(f"{path}: {name} is not {number}" for name, number, path in wrong if (name, path) not in right)
 for line in bad:
     print("#", line)

@@ -30,7 +30,7 @@ command -v gcovr >/dev/null || {
 rm -rf "$dir"
 mkdir -p "$dir" && cd "$dir" || exit 1
 [ $# -gt 0 ] || set -- "\$(UNIT_TESTS)" "\$(BATS_TESTS)"
-# A child that ends with _exit(2) must write its counters, too.
+# Replaces _exit(2), because a child that calls it must also write its counters.
 cat >counted.h <<'END'
 #include <unistd.h>
 void __gcov_dump(void);
@@ -44,7 +44,7 @@ counted_exit(int status)
 END
 "$top/configure" -q --disable-hardening CFLAGS='-O0 -g --coverage' >/dev/null &&
 	make -s -j"$(nproc)" CFLAGS="-O0 -g --coverage -include $dir/counted.h" >/dev/null || exit 1
-# Tests also run the command as other users, whose counts go to the same files.
+# Tests also run fdpass as other users, who must be able to write the same files with counters.
 ./fdpass --version >/dev/null
 find . -name '*.gcda' -exec chmod a+rw {} +
 status=0

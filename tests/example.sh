@@ -39,7 +39,7 @@ fi
     install-pkgconfigDATA) >"$root/log" 2>&1
 result $? "the library is installed"
 directory=$(find "$root/dest" -name libfdpass.pc -exec dirname {} \;)
-# With prefix /usr the paths are absolute, otherwise relative to the pkg-config file.
+# With prefix /usr, the paths in the pkg-config file are absolute; otherwise, they are relative to the file.
 if grep -q '^prefix=/' "$directory/libfdpass.pc"; then
 	PKG_CONFIG_SYSROOT_DIR=$root/dest
 	export PKG_CONFIG_SYSROOT_DIR
@@ -51,7 +51,7 @@ PKG_CONFIG_PATH=$directory
 export PKG_CONFIG_PATH
 cflags=$(pkg-config --cflags libfdpass 2>"$root/log") && libs=$(pkg-config --libs libfdpass 2>"$root/log")
 result $? "pkg-config finds the library"
-# Flags that programs need as well if the library was built with them (sanitizers, another architecture).
+# If the library was built with sanitizers or for another architecture, programs need the same flags.
 flags="${CFLAGS:-} ${SAN_CFLAGS:-}"
 for program in send receive; do
 	# shellcheck disable=SC2086

@@ -26,7 +26,7 @@ BATS_LIB_PATH=$work/lib:${BATS_LIB_PATH-/usr/lib/bats}
 PATH=$work/bin:$PATH:/usr/sbin:/sbin
 export PATH BATS_LIB_PATH
 
-# extract PAGE: writes one file for each example, and one with the comments before it.
+# extract PAGE: writes each example of the manual page PAGE to a file, and the comments before it to another file.
 extract()
 {
 	awk -v dir="$work/examples" '
@@ -49,7 +49,7 @@ result()
 	fi
 }
 
-# reason FILE: prints the reason if the example cannot run here, and nothing if it can run.
+# reason FILE: prints why the example in FILE cannot run here, or nothing if it can run.
 reason()
 {
 	while read -r word rest; do
@@ -72,7 +72,7 @@ run_one()
 	fi
 	rm -rf "$work/run"
 	mkdir "$work/run"
-	# Run in a process group, so that background processes of the example can be killed.
+	# Runs the example in a process group, so that its background processes can be killed.
 	(cd "$work/run" && timeout -s KILL "$limit" sh -eu "$2" </dev/null >"$work/out" 2>&1)
 	status=$?
 	bad=0

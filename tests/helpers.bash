@@ -17,10 +17,10 @@ export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
 umask 022
 unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
-# Tests use descriptor numbers up to 300. Tests that need a lower limit set it themselves.
+# Tests use descriptor numbers up to 300, so the soft limit must be higher. Tests that need a lower limit set it.
 (($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
 
-# The general assertions. Debian's bats finds these libraries; other versions may need BATS_LIB_PATH.
+# Libraries with general assertions. Debian's bats finds them; other versions of bats may need BATS_LIB_PATH.
 for library in bats-support bats-assert; do
 	bats_load_library "$library" || {
 		echo "The tests need bats-support and bats-assert: run tools/install-deps --tests, or set BATS_LIB_PATH." >&2
@@ -55,16 +55,16 @@ not_under() {
 	[[ ${FDPASS_WORLD-} != "$1" ]] || skip "$1 $2"
 }
 
-# kernel_has FEATURE: skips the test if --version does not list FEATURE for the kernel.
+# kernel_has FEATURE: skips the test if, according to --version, the kernel does not support FEATURE.
 kernel_has() {
 	"$FDPASS" --version | grep -q "here:.* $1 yes" || skip "this kernel does not support $1"
 }
 
-# The header of a control message: the length, which is as wide as a pointer, the level, and the type.
+# The size of struct cmsghdr: the length, which is as wide as a pointer, the level, and the type.
 header_size=16
 [[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12
 
-# requires_root, requires_user: skip the test for other users.
+# requires_root skips the test for other users than root, and requires_user skips it for root.
 requires_root() {
 	[[ $(id -u) == 0 ]] || skip "only root can run this test"
 }
@@ -77,7 +77,8 @@ peer() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$PEER" "$@" 3>&- 4>&-
 }
 
-# start_peer NAME ARG...: starts a peer in the background. With -l, it listens when the function returns.
+# start_peer NAME ARG...: starts tests/peers/peer in the background. With -l, the peer listens when the function
+# returns.
 start_peer() {
 	local name=$1
 	shift
@@ -89,7 +90,7 @@ start_peer() {
 
 # clean COMMAND...: runs COMMAND with only descriptors 0, 1, 2 and the numbers in $keep open.
 clean() (
-	# The descriptor that the shell uses for the script cannot be closed and is not inherited.
+	# Closing fails for the descriptor from which the shell reads the script, but COMMAND does not inherit this one.
 	for fd in /proc/"$BASHPID"/fd/*; do
 		fd=${fd##*/}
 		if ((fd > 2 && fd != 255)) && [[ " ${keep-} " != *" $fd "* ]]; then
@@ -99,7 +100,8 @@ clean() (
 	exec timeout --foreground -s KILL "$FDPASS_LIMIT" "$@"
 )
 
-# one_line TEXT: checks that TEXT is one line that starts with the program's name, which is the format of all errors.
+# assert_error STATUS [REGEX]: checks the exit status, and that the error is one line that starts with the program's
+# name and matches REGEX.
 assert_error() { # STATUS [REGEX]
 	assert_equal "$status" "$1" || return 1
 	local text=${stderr:-$output}
@@ -111,7 +113,7 @@ assert_error() { # STATUS [REGEX]
 	[[ -z ${2-} ]] || assert_regex "$text" "$2"
 }
 
-# refused REGEX ARG...: checks that the verb in $refused_verb exits with 125 and an error that matches REGEX.
+# refused REGEX ARG...: checks that "fdpass $refused_verb ARG..." exits with 125 and an error that matches REGEX.
 refused() {
 	local why=$1
 	shift
@@ -131,7 +133,8 @@ expects_of() {
 	esac
 }
 
-# quiet TEXT: checks that fdpass printed no message. assert_success, finish and stop call this function in all tests.
+# quiet TEXT: checks that TEXT, the standard error of fdpass, is empty. assert_success, finish and stop call this
+# function in all tests.
 quiet() {
 	[[ -n ${messages-} ]] || ! grep -q '^fdpass: ' <<<"$1" || {
 		fdpass_report "a message after success" "standard error" "$1"
@@ -155,7 +158,8 @@ stop() {
 	[[ $status != 0 ]] || quiet "$stderr"
 }
 
-# listens PATH: succeeds if a process listens on PATH. The path itself is created slightly earlier.
+# listens PATH: succeeds if a process listens on PATH. It is not enough that PATH exists, because listen(2) follows
+# bind(2).
 listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }
@@ -167,20 +171,20 @@ fd_count() {
 	echo "${#open[@]}"
 }
 
-# is_asleep PID: succeeds if process PID waits.
+# is_asleep PID: succeeds if process PID sleeps in a system call.
 is_asleep() {
 	[[ $(sed 's/.*) //; s/ .*//' "/proc/$1/stat") == S ]]
 }
 
-# idle_fd_count PID: does the same as fd_count when PID waits. Right after the readiness notification, fdpass still
-# confines itself, and has more descriptors open.
+# idle_fd_count PID: waits until PID sleeps, and prints the same as fd_count. After the readiness notification, fdpass
+# still applies its sandbox, with more descriptors open.
 idle_fd_count() {
 	wait_until is_asleep "$1"
 	fd_count "$1"
 }
 
 # lends NAME PEER COMMAND...: stops process NAME, starts COMMAND as PEER, and continues NAME when PEER has sent a
-# lingering socket to it and closed its own duplicate.
+# lingering socket to NAME and closed its own duplicate.
 lends() {
 	local pid name=$2
 	pid=$(pid_of "$1")
@@ -197,13 +201,13 @@ relay() {
 	before=$(idle_fd_count "$(pid_of relay)")
 }
 
-# relay_is_clean: checks that the relay has as many descriptors open as before the first client.
+# relay_is_clean: succeeds if the relay has as many descriptors open as before its first client.
 relay_is_clean() {
 	[[ $(fd_count "$(pid_of relay)") == "$before" ]]
 }
 
-# keeper OPTION...: starts a store at $dir/store and returns when it is ready. The option -v allows tests to wait for
-# events.
+# keeper OPTION...: starts "fdpass hold -v" at $dir/store and returns when it is ready. Tests wait for events in the log
+# that -v prints.
 keeper() {
 	start_ready keeper hold -v "$@" "$dir/store"
 }
@@ -218,8 +222,8 @@ has_no_children() {
 	! pgrep -P "$1" >/dev/null
 }
 
-# expect_fds NUMBER...: checks that exactly these descriptors are open in the command, according to the output of
-# "peer fds" or "peer inherited" in $output.
+# expect_fds NUMBER...: checks that exactly these descriptors were open in COMMAND, according to the output of "peer
+# fds" or "peer inherited" in $output.
 expect_fds() {
 	assert_equal "$(grep -E '^[0-9]+ ' <<<"$output" | cut -d ' ' -f 1 | paste -sd ' ')" "$*" \
 	    "descriptors open in the command"
@@ -230,22 +234,22 @@ variable() {
 	sed -n "s/^$1=//p" <<<"$output"
 }
 
-# own_address: prints a loopback address that no other test uses at the same time.
+# own_address: prints a loopback address that no concurrent test uses.
 own_address() {
 	echo "127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2))"
 }
 
-# get URL: prints what the server at URL sends.
+# get URL: prints the body of the response from URL.
 get() {
 	curl -s -m 5 --noproxy '*' "$@" 3>&- 4>&-
 }
 
-# answers URL TEXT: succeeds if the server at URL sends TEXT.
+# answers URL TEXT: succeeds if the body of the response from URL is TEXT.
 answers() {
 	[[ $(get "$1") == "$2" ]]
 }
 
-# make_bundle RUNTIME: creates a container with a shell in $dir/box, and skips the test if the container cannot run.
+# make_bundle RUNTIME: creates an OCI bundle with a shell in $dir/box, and skips the test if RUNTIME cannot run it here.
 make_bundle() {
 	local name
 	requires_root
@@ -264,7 +268,7 @@ make_bundle() {
 	jq '.process.terminal = true | .process.args = ["sh"]' "$dir/config.json" >"$dir/box/config.json"
 }
 
-# Short names for paths that every test uses.
+# Short names for functions and paths of the library that every test uses.
 start() {
 	expects_of "$@"
 	fdpass_start "$@"

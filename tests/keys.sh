@@ -11,7 +11,7 @@ failed=0
 # emitted FILE...: prints the constant keys that these sources emit, directly or through a table.
 emitted()
 {
-	# One statement per line, to find each form in which a key is written.
+	# Writes one statement per line, so that each form in which a key is emitted can be found.
 	cat "$@" | tr '\n\t' '  ' | sed 's/[;{}]/&\n/g' >"$work/statements"
 	grep -oE '(emit_(object|array|[iu]64|bool|string|bytes|hex|null)|describe_(number|bool|holders|same|slot|field|events|bits|cookie|device_field)|cmsg_describe_address|sockaddr_describe(_host)?)\( *e, "[a-z0-9_]+"' \
 	    "$work/statements" | sed 's/.*"\(.*\)"/\1/'
@@ -19,7 +19,7 @@ emitted()
 	cat "$@" | grep -oE '\.key = "[a-z0-9_]+"' | sed 's/.*"\(.*\)"/\1/'
 	cat "$@" | grep -oE '\{ "[a-z0-9_]+", SOCK_[A-Z_]+, (true|false)' | sed 's/{ "\([^"]*\)".*/\1/'
 	cat "$@" | grep -oE 'EXTENSION\([0-9]+, "[^"]*", "[a-z]+"' | sed 's/.*"\(.*\)"/\1/'
-	# Arrays of keys, and tables whose first column is a key.
+	# Finds keys in arrays of keys, and in tables whose first column is a key.
 	cat "$@" | tr '\n' ' ' | grep -oE '(number_keys|derived|keys)\[[A-Z]*\] = \{[^}]*\}' | grep -oE '"[a-z_]+"' | tr -d '"'
 	cat "$@" | grep -oE '\{ "[a-z]+", "[^"]*", "[^"]*" \}' | sed 's/{ "\([^"]*\)".*/\1/'
 }
@@ -29,19 +29,19 @@ kinds()
 	cat "$@" | grep -oE '(\.word = |(PLAIN|DRIVER)\()"[a-z0-9_-]+"' | sed 's/.*"\(.*\)"/\1/'
 }
 
-# Prints the words that follow Cm in the manual page.
+# named: prints the words that follow the macro Cm in the manual page.
 named()
 {
 	awk '/^\./ { sub(/^\.Cm \( /, ".Cm "); for (i = 1; i < NF; i++) if ($i == "Cm" || $i == ".Cm") print $(i + 1) }' "$page" | sort -u
 }
 
-# Prints the headings of the lists in the manual page.
+# headings: prints the headings of list items in the manual page.
 headings()
 {
 	awk '/^\.It Cm/ { for (i = 1; i < NF; i++) if ($i == "Cm") print $(i + 1) }' "$page" | sort -u
 }
 
-# missing WHAT FILE FILE NUMBER: checks that all lines of the first file are in the second.
+# missing WHAT FILE1 FILE2 NUMBER: test NUMBER: checks that FILE2 contains all lines of FILE1.
 missing()
 {
 	comm -23 "$2" "$3" | sed 's/^/# /' >"$work/missing"

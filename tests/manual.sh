@@ -32,12 +32,12 @@ lint()
 		[ -f "$src/man/$(sed -n 's,^\.so man[1-8]/,,p' "$1")" ] || echo "the included page does not exist"
 		return
 	fi
-	# groff 1.23 measures these words in a string with this delimiter.
+	# groff 1.23 uses the apostrophe as a delimiter when it measures the -width of a list.
 	! grep "^\.Bl .*'" "$1" || echo "the width of a list contains an apostrophe"
 	"$mandoc" -T lint -W style "$1" 2>/dev/null | grep -v -e 'referenced manual not found' -e 'outdated mandoc.db'
 }
 
-# Prints the references to missing pages of fdpass.
+# dangling: prints references to manual pages of fdpass that do not exist.
 dangling()
 {
 	sed -n 's/^\.Xr \([a-z-]*fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p; s/^\.Xr \(fdpass[a-z_-]*\) \([1-8]\).*/\1.\2/p' "$1" |

@@ -22,7 +22,7 @@ result()
 	fi
 }
 
-# same WHAT FILE FILE: checks that the two lists are equal.
+# same WHAT FILE1 FILE2: checks that the lists in the two files are equal.
 same()
 {
 	diff "$2" "$3" >"$work/diff"
@@ -36,7 +36,7 @@ verbs()
 	"$fdpass" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'
 }
 
-# Prints the long and short options in --help.
+# helped: prints the long and short options in --help.
 helped()
 {
 	"$fdpass" "$1" --help | awk '
@@ -55,7 +55,7 @@ helped()
 	/^$/ { more = 0 }' | sort -u
 }
 
-# Prints the long options that a page contains, as headings or in its text.
+# documented: prints the long options that a manual page contains, as headings or in its text.
 documented()
 {
 	sed -n '/^\.Sh DESCRIPTION/,/^\.Sh EXIT/p' "$1" | awk '
@@ -66,7 +66,7 @@ documented()
 	}' | sort -u
 }
 
-# Prints the headings of the option lists: long and short options.
+# explained: prints the long and short options in the headings of the option lists of a manual page.
 explained()
 {
 	awk '/^\.It Fl/ { for (i = 2; i < NF; i++) if ($i == "Fl") print "-" $(i + 1) }' "$@" | sort -u

@@ -38,7 +38,7 @@ has()
 	command -v "$1" >/dev/null 2>&1
 }
 
-# First steps with the installed packages, run as root in the copy of the system.
+# Uses the installed packages as a new user would, as root in the copy of the system.
 cat >"$work/use" <<'X'
 set -eu
 cd "$(mktemp -d)"
@@ -87,7 +87,7 @@ while IFS= read -r file; do
 done <files
 X
 
-# in_a_copy COMMAND...: runs COMMAND on a writable overlay of this system, and discards all changes.
+# in_a_copy COMMAND...: runs COMMAND in a copy of this system, a writable overlay whose changes are discarded.
 in_a_copy()
 {
 	unshare -m -p -f sh -eu -c '
@@ -161,7 +161,7 @@ alpine()
 	result $? "APKBUILD can be parsed, and has the version of this tree"
 }
 
-# A clean copy of the tree, with the files that autoreconf generates.
+# Makes a clean copy of the source tree, with the files that autoreconf generates.
 tree=$work/fdpass-$version
 mkdir "$tree"
 if [ -d "$src/.git" ]; then

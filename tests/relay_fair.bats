@@ -15,8 +15,9 @@ within() {
 	}
 }
 
-# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets to the relay, over CONNECTIONS connections. The last close of
-# each socket blocks for 30 seconds. Then prints "sent", and keeps the connections until end of file on standard input.
+# lingering COUNT CONNECTIONS [UID]: sends COUNT sockets to the relay, over CONNECTIONS connections, as user UID. The
+# last close of each socket blocks for 30 seconds. Then prints "sent", and keeps the connections open until end of file
+# on standard input.
 lingering() {
 	exec timeout --foreground -s KILL 60 python3 -c '
 import os, resource, socket, struct, sys
@@ -56,7 +57,7 @@ print("sent", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "1200 refused connections, each with a lingering socket, delay neither other clients nor a signal" {
+@test "1200 refused clients that sent a lingering socket each delay neither another client of the relay nor a signal" {
 	expects_messages
 	requires_root
 	requires python3
@@ -64,7 +65,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	chmod 0755 "$dir"
 	start_peer server -l "$dir/back" recv
 	relay -m 0666 --allow-uid=0
-	# The relay continues when all clients have sent their sockets, and then accepts all of them.
+	# The relay is stopped until all clients have sent their sockets, and then accepts all clients at once.
 	kill -STOP "$(pid_of relay)"
 	mkfifo "$dir/hold"
 	exec 9<>"$dir/hold"
@@ -80,12 +81,12 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
-@test "a forwarded socket with a lingering socket in its queue delays no other client if the receiver closes it first" {
+@test "the relay, if it closes a forwarded socket last and a lingering socket is in its queue, does not delay other clients" {
 	requires python3 strace pgrep
 	not_under valgrind "does not support tracing"
 	not_under qemu "does not support tracing"
 	export ASAN_OPTIONS=detect_leaks=0
-	# The relay is delayed after each message, so that its duplicate of the descriptor is the last one.
+	# strace delays the relay after each message, so that the relay is the last process to close the descriptor.
 	start tracer strace -f -qq -o /dev/null -e trace=sendmsg,sendmmsg -e inject=sendmsg,sendmmsg:delay_exit=300000 \
 	    "$FDPASS" relay "$dir/front" "$dir/back"
 	wait_until listens "$dir/front"
@@ -131,10 +132,10 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	fdpass_finish tracer
 }
 
-@test "a closed connection with lingering sockets in its queue does not delay other clients" {
+@test "closing a connection with lingering sockets in its queue does not make the relay delay other clients" {
 	requires python3
 	not_under valgrind "does not support helper processes, which close descriptors"
-	# The server of the first client reads nothing and then exits.
+	# The first server reads nothing and then exits, so the sockets stay in the queues.
 	start_peer server -l "$dir/back" wait
 	relay
 	mkfifo "$dir/hold"
@@ -152,7 +153,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
-@test "a relay handles signals if another process accepts the connection on a shared listening socket" {
+@test "a relay handles signals if another process accepts a connection on a shared listening socket first" {
 	requires_root
 	requires python3 strace
 	not_under valgrind 'traces itself'
@@ -166,7 +167,8 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 		front.listen(10)
 		flags = fcntl.fcntl(front, fcntl.F_GETFL)
 		ready, ready_w = os.pipe()
-		# The relay is delayed before accept(2) for half a second.
+		# strace delays the relay before accept(2) for half a second. Meanwhile, this process accepts the
+		# connection.
 		strace = subprocess.Popen(['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', 'trace=/accept',
 		                           '-e', 'inject=/accept:delay_enter=500000:when=1', command, 'relay',
 		                           '--ready-fd=%d' % ready_w, 'fd:%d' % front.fileno(), dir + '/back'],
@@ -228,11 +230,12 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 		    for j, client in enumerate(clients):
 		        client.settimeout(20)
 		        client.connect(dir + '/front')
-		        # The relays are idle before each of the last connections, so that all of them try to accept it.
+		        # Waits for a reply before each of the last connections: all relays are then idle, and all try
+		        # to accept the next one.
 		        if j > 45:
 		            client.send(b'ready')
 		            client.recv(5)
-		    # If a relay is blocked in accept(2), its clients get no answer.
+		    # A relay that is blocked in accept(2) does not serve its clients, and recv(5) times out.
 		    for client in clients:
 		        client.send(b'hello')
 		        served += client.recv(5) == b'hello'
@@ -247,7 +250,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 [0, 0, 0, 0, 0, 0]"
 }
 
-# A write to the pipe would block.
+# pipe_is_full: succeeds if a write to $dir/shown would block.
 pipe_is_full() {
 	python3 -c '
 import os, select, sys
@@ -281,7 +284,7 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	exec 8>&-
 }
 
-@test "no output is lost if it is read slowly" {
+@test "a relay whose output is read slowly loses no output" {
 	start_peer server -l -t seqpacket "$dir/back" drain
 	printf '#!/bin/sh\n"%s" "$@" | { head -c 1000; cat; } >"%s/shown"\n' "$FDPASS" "$dir" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -307,16 +310,16 @@ sys.exit(len(select.select([], [fd], [], 0)[1]))' "$dir/shown"
 	[ ! -e "$dir/front" ]
 }
 
-@test "the relay's socket is removed after each signal that terminates a process" {
+@test "a relay removes its path at each signal that terminates a process" {
 	local signal
 	not_under valgrind 'takes signals of its own'
 	ulimit -c 0
-	# A shell starts background processes with two of these signals ignored.
+	# env restores the default actions, because a shell starts background processes with SIGINT and SIGQUIT ignored.
 	printf '#!/bin/sh\nexec env --default-signal=INT,QUIT "%s" "$@"\n' "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
 	FDPASS=$dir/fdpass
 	local -a signals=(HUP INT QUIT USR1 USR2 ALRM TERM STKFLT XCPU XFSZ VTALRM PROF IO PWR SYS RTMIN RTMAX)
-	# Sanitizers handle these signals themselves.
+	# Sanitizers install handlers for these signals.
 	[[ -n ${SAN_CFLAGS-} ]] || signals+=(ILL TRAP ABRT BUS FPE SEGV)
 	for signal in "${signals[@]}"; do
 		relay

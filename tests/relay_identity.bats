@@ -16,7 +16,7 @@ setup() {
 # relay OPTION...: starts a relay from $dir/front, to which every user may connect, to $dir/back.
 relay() {
 	start_ready relay relay -m 0666 "$@" "$dir/front" "$dir/back"
-	# The relay is a child of the wrapper that started it, unless the wrapper has executed it.
+	# The wrapper of started_by has either executed the relay or started it as a child.
 	pid=$(pid_of relay)
 	[[ $(<"/proc/$pid/comm") == @(fdpass|memcheck*) ]] || pid=$(pgrep -P "$pid")
 }
@@ -26,7 +26,7 @@ as_nobody() {
 	setpriv --reuid=65534 --regid=65533 --clear-groups "$@" 3>&- 4>&-
 }
 
-# started_by COMMAND...: makes COMMAND start fdpass from now on.
+# started_by COMMAND...: from now on, COMMAND (such as setpriv) starts fdpass.
 started_by() {
 	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$*" "$FDPASS" >"$dir/fdpass"
 	chmod +x "$dir/fdpass"
@@ -34,7 +34,8 @@ started_by() {
 }
 
 
-# injected CALLS WHEN ERROR: makes these system calls of the relay fail with ERROR.
+# injected CALLS WHEN ERROR: makes the system calls CALLS of the relay fail with ERROR; WHEN selects the invocations, as
+# in strace(1).
 injected() {
 	requires strace
 	not_under valgrind 'traces itself'
@@ -43,7 +44,7 @@ injected() {
 	started_by strace -qq -o /dev/null -e "trace=$1" -e "inject=$1:error=$3:when=$2"
 }
 
-@test "a client that is not visible in the relay's PID namespace keeps its user and group ID" {
+@test "the relay forwards the user and group ID of a client that is not visible in its PID namespace" {
 	local type
 	requires unshare
 	not_under qemu 'has no namespaces'
@@ -62,12 +63,12 @@ injected() {
 	done
 }
 
-# Prints the user and group IDs and the capabilities of the relay.
+# identity: prints the user and group IDs and the capabilities of the relay.
 identity() {
 	grep -E '^(Uid|Gid|Groups|Cap[A-Z][a-z]*):' "/proc/$pid/status"
 }
 
-@test "after the relay has connected for a client, it has its own IDs, groups and capabilities again" {
+@test "after connecting for a client, the relay has its own IDs, groups and capabilities again" {
 	local before
 	not_under qemu 'has no such /proc/PID/status'
 	started_by setpriv --groups=7,8
@@ -83,7 +84,7 @@ identity() {
 	assert_success
 }
 
-@test "a sender that has exited keeps its user and group ID, with and without descriptors" {
+@test "the relay forwards the user and group ID of a sender that has exited, with and without descriptors" {
 	start_peer server -l "$dir/back" creds-on recv=5 drain
 	relay
 	kill -STOP "$(pid_of relay)"
@@ -94,10 +95,10 @@ identity() {
 	assert_equal "$(grep -c "^3 creds $pid:65534:65533 fds 2 abc\$" <<<"$output")" 50
 }
 
-# arrives_when WHEN ERROR: prints the message that arrives if these calls of sendmsg(2) fail with ERROR.
+# arrives_when WHEN ERROR: sets $arrived to the message that arrives if the calls WHEN of sendmsg(2) fail with ERROR.
 arrives_when() {
 	local real=$FDPASS
-	# The first call of sendmsg(2) is a check for kernel features.
+	# Call 1 of sendmsg(2) is the relay's check for kernel features, so WHEN begins at 2.
 	injected sendmsg "$1" "$2"
 	start_peer server -l -t seqpacket "$dir/back" creds-on recv
 	relay -t seqpacket
@@ -110,7 +111,7 @@ arrives_when() {
 	rm -f "$dir/back"
 }
 
-@test "a message whose credentials the kernel refuses arrives with the relay's PID or with unknown credentials, or is dropped" {
+@test "if the kernel refuses a sender's credentials, the relay uses its own PID, then unknown IDs, and else drops the message" {
 	expects_messages
 	local error
 	for error in EPERM EINVAL ESRCH; do
@@ -124,13 +125,13 @@ arrives_when() {
 	assert_regex "$stderr" 'cannot forward the credentials of a sender: Operation not permitted'
 }
 
-# as_daemon: runs the relay with uid and gid 1 and no capabilities from now on.
+# as_daemon: from now on, runs the relay with uid and gid 1 and no capabilities.
 as_daemon() {
 	chmod 0777 "$dir"
 	started_by setpriv --reuid=1 --regid=1 --clear-groups
 }
 
-@test "an unprivileged relay refuses clients of other users, and never uses its own credentials for them" {
+@test "an unprivileged relay refuses clients of other users, and does not forward their data with its own credentials" {
 	local type
 	expects_messages
 	as_daemon
@@ -233,7 +234,7 @@ early_datagram() {
 		relay = subprocess.Popen([command, 'relay', '--ready-fd=%d' % told, *options, 'fd:%d' % front.fileno(), dir + '/back'],
 		                         pass_fds=[front.fileno(), told])
 		os.read(ready, 1)
-		# The sender of this datagram is known.
+		# Now the relay has set SO_PASSCRED, so the sender of this datagram is known.
 		socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'late', dir + '/front')
 		while True:
 		    data, items, _, _ = back.recvmsg(100, 200)
@@ -261,7 +262,7 @@ late other 0 0"
 	assert_regex "$stderr" '^fdpass: relay: refused'
 }
 
-@test "data of a client on another address family is forwarded with unknown credentials" {
+@test "data of a TCP client is forwarded with unknown credentials" {
 	requires python3
 	start_ready server recv --json --creds "$dir/back"
 	run timeout --foreground 30 python3 - "$dir" "$FDPASS" 3>&- 4>&- <<-'X'
@@ -281,7 +282,7 @@ late other 0 0"
 	    '[65534,65534,65534,65534]'
 }
 
-@test "end of file is forwarded without credentials" {
+@test "the relay forwards end of file without credentials" {
 	start_peer server -l "$dir/back" creds-on drain
 	relay --json
 	as_nobody "$PEER" "$dir/front" data=x send

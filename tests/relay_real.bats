@@ -37,7 +37,7 @@ tmux_session() {
 	exec 9>&-
 }
 
-@test "a new haproxy takes over the sockets of the old one through a relay" {
+@test "a new haproxy takes over the listening sockets of the old haproxy through a relay" {
 	requires haproxy curl
 	local address name
 	address="127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18081"
@@ -144,7 +144,7 @@ tmux_session() {
 	run env WAYLAND_DISPLAY=front timeout 30 wayland-info 3>&-
 	assert_success
 	assert_equal "$output" "$direct"
-	# The client draws to shared memory until it is terminated.
+	# weston-simple-shm draws to shared memory until it is terminated.
 	start shm env WAYLAND_DISPLAY=front WAYLAND_DEBUG=1 weston-simple-shm
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_callback[@#][0-9]+.done'
 	wait_until fdpass_has_line "$dir/shm.err" 'wl_buffer[@#][0-9]+.release'
@@ -153,7 +153,7 @@ tmux_session() {
 	assert_equal "$stderr" ""
 }
 
-@test "OpenSSH sessions share one connection through a relay" {
+@test "OpenSSH sessions share one connection, whose control socket they reach through a relay" {
 	requires ssh ssh-keygen
 	local sshd port
 	sshd=$(command -v sshd || echo /usr/sbin/sshd)

@@ -21,7 +21,7 @@ requires()
 requires bats "the test runner"
 for library in bats-support bats-assert; do
 	count=$((count + 1))
-	# bats lists the tests only if it finds the libraries. BATS_LIB_PATH has a default of the system.
+	# bats can count this test only if it finds the library in BATS_LIB_PATH or its default.
 	printf 'bats_load_library %s\n@test "x" { :; }\n' $library >"$work/x.bats"
 	if bats --tap "$work/x.bats" >/dev/null 2>&1; then
 		echo "ok $count - $library is installed"

@@ -28,7 +28,7 @@ run_clean() {
 	assert_equal "$(variable FDPASS_PEER_PID)" ""
 }
 
-@test "run sets the same environment as recv, except for the sender" {
+@test "run sets the same variables as recv, except those about the sender" {
 	start_ready r recv --fd=3=a --fd=4=b --setenv='X={fd:b}' "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x open=/etc/passwd open=/etc/group send
 	finish r
@@ -67,7 +67,7 @@ run_clean() {
 	done
 }
 
-@test "run accepts a descriptor that is given twice, or is already at its number" {
+@test "run accepts a descriptor that is given twice, and a descriptor that is already at its target number" {
 	exec 5</etc/passwd
 	keep=5 run_clean 5 5 --fd=5 --fd=3 -- "$PEER" fds
 	exec 5<&-
@@ -75,7 +75,7 @@ run_clean() {
 	assert_equal "$(grep -vE '^[012] ' <<<"$output")" $'3 /etc/passwd\n5 /etc/passwd'
 }
 
-@test "--fd=N=NAME overrides the name of a DESCRIPTOR" {
+@test "run --fd=N=NAME overrides the name given with the DESCRIPTOR" {
 	run_clean --fd=3=outer --fd=4 /etc/passwd=inner /etc/group=kept -- "$PEER" env
 	assert_equal "$(variable LISTEN_FDNAMES)" outer:kept
 }
@@ -116,7 +116,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- variables
 
-@test "w: truncates an existing file only if COMMAND was found" {
+@test "run w:PATH truncates an existing file only if COMMAND has been found" {
 	echo content >"$dir/f"
 	expected=-127 run_clean "w:$dir/f" -- no-such-command-anywhere
 	assert_equal "$(cat "$dir/f")" content
@@ -124,7 +124,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$(cat "$dir/f")" ''
 }
 
-@test "--setenv replaces only {fd}, {fd:I} and {fd:NAME}" {
+@test "--setenv replaces {fd}, {fd:I} and {fd:NAME} by numbers, and leaves other braces unchanged" {
 	run_clean --setenv='NGINX={fd};' --setenv='B={fd:1}' --setenv='C=x{fd:web}y{fd}z' --setenv='D={fdx} {' --setenv=E= \
 	    /etc/passwd tcp-listen:127.0.0.1:0=web -- sh -c 'printf "%s\n" "$NGINX" "$B" "$C" "$D" "${E-unset}"'
 	assert_success
@@ -135,7 +135,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$output" 7
 }
 
-@test "--setenv fails for an unknown descriptor and without =" {
+@test "--setenv fails if {fd} does not match a descriptor or = is missing" {
 	refused '--setenv=A=[{]fd[}]: [{]fd[}] does not match any descriptor' --setenv='A={fd}' -- true
 	refused '[{]fd:web[}] does not match any descriptor' --setenv='A={fd:web}' 0 -- true
 	refused '[{]fd:7[}] does not match any descriptor' --setenv='A={fd:7}' 0 -- true
@@ -154,7 +154,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- opening DESCRIPTORs
 
-@test "port 0 selects a free port, which --verbose prints" {
+@test "run tcp-listen:HOST:0 selects a free port, which --verbose prints" {
 	start s "$FDPASS" run --verbose tcp-listen:127.0.0.1:0=web -- sh -c 'exec sleep 60'
 	wait_until fdpass_has_line "$dir/s.err" ':'
 	assert_regex "$(cat "$dir/s.err")" '^fdpass: run: tcp-listen:127.0.0.1:0=web: 127.0.0.1:[0-9]+$'
@@ -182,7 +182,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	stop s
 }
 
-@test "pipe: passes a pipe and memfd: passes a memfd" {
+@test "run pipe: passes both ends of a pipe, and run memfd: passes a memfd" {
 	run_clean pipe:=p -- sh -c 'echo through >&4; head -n 1 <&3'
 	assert_equal "$output" through
 	run --separate-stderr sh -c 'printf "all of it" | "$0" run memfd:m -- cat /proc/self/fd/3 3>&- 4>&-' "$FDPASS"
@@ -191,7 +191,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- leaks
 
-@test "only requested descriptors are passed, and --inherit adds others" {
+@test "run passes only requested descriptors and those of --inherit" {
 	not_under valgrind "does not support pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
@@ -200,7 +200,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 3 5 77
 	keep="5 6 77" run_clean --inherit=all /dev/zero "unix-listen:$dir/s" "pid:$$:5" "pidfd:$$" -- "$PEER" fds
 	exec 5<&- 6<&- 77<&-
-	# The numbers 5 and 6 are targets of other descriptors.
+	# Of the opened DESCRIPTORs, some would be placed at 5 and 6, where --inherit=all keeps inherited descriptors.
 	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 
@@ -216,7 +216,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 15 16 30 31 32 33 34 35 36 37 38 39
 }
 
-@test "run passes no second duplicate of a DESCRIPTOR" {
+@test "run passes an inherited DESCRIPTOR only at its new number, not also at the old one" {
 	exec 9</etc/passwd
 	keep=9 run_clean 9 -- "$PEER" fds
 	exec 9<&-
@@ -234,14 +234,14 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$(tr -d ' ' <<<"${lines[0]}") ${lines[1]}" "203 200 202"
 }
 
-@test "closed standard streams stay closed in COMMAND" {
+@test "standard streams that are closed when run starts stay closed in COMMAND" {
 	run --separate-stderr sh -c '"$0" run /etc/passwd -- "$1" fds <&- 2>&- 3>&- 4>&-' "$FDPASS" "$PEER"
 	assert_success
 	expect_fds 1 3
 	assert_regex "$output" '3 /etc/passwd'
 }
 
-@test "COMMAND inherits the signal actions and the signal mask" {
+@test "COMMAND of run has the signal actions and the signal mask that fdpass inherited" {
 	not_under qemu "uses a real-time signal itself"
 	run_clean 0 -- grep -E '^Sig(Blk|Ign)' /proc/self/status
 	local ours
@@ -249,7 +249,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$output" "$ours"
 }
 
-@test "COMMAND replaces fdpass and its exit status is returned" {
+@test "COMMAND replaces run in the same process, so the exit status is that of COMMAND" {
 	start s "$FDPASS" run 0 -- sh -c 'echo $$; exit 7'
 	local pid
 	pid=$(pid_of s)
@@ -282,7 +282,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_equal "$(ls "$dir")" plain
 }
 
-@test "the path of unix-listen: is removed if COMMAND cannot be executed" {
+@test "run removes the path of unix-listen: if COMMAND cannot be executed" {
 	not_under valgrind "executes the command"
 	local number
 	printf '#!%s/no-such-interpreter\n' "$dir" >"$dir/script"
@@ -334,7 +334,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	refused 'unrecognized option' --nonsense 0 -- true
 }
 
-@test "a signal while run opens a FIFO leaves no created file" {
+@test "a signal that terminates run while it waits to open a FIFO removes the files that it has created" {
 	mkfifo "$dir/fifo"
 	start s "$FDPASS" run "unix-listen:$dir/u" "w:$dir/w" "$dir/fifo" -- touch "$dir/ran"
 	wait_until test -e "$dir/w"

@@ -25,7 +25,7 @@ setup() {
 	built=$(fdpass --version)
 }
 
-# has WHAT: succeeds if the feature was compiled in and the kernel supports it.
+# has FEATURE: succeeds if FEATURE was compiled in and the kernel supports it.
 has() {
 	[[ $(grep -c "$1 yes" <<<"$built") == 2 ]]
 }
@@ -40,8 +40,8 @@ needs() {
 	done
 }
 
-# attempt CALL VERB [ARG]...: simulates an attacker who has taken over the verb and makes CALL, while it waits for a
-# client.
+# attempt CALL VERB [ARG]...: runs VERB, and simulates an attacker who makes the system call CALL in this process while
+# it waits for a client.
 attempt() {
 	local call=$1
 	shift
@@ -51,7 +51,7 @@ attempt() {
 	rm -f "$dir"/run/*
 }
 
-# attempts CALL [OPTION]: runs attempt for each verb, and stores one line for each in $results.
+# attempts CALL [OPTION]: runs attempt for each verb, and stores one line with the result of each in $results.
 attempts() {
 	local call=$1 verb
 	shift
@@ -64,7 +64,7 @@ attempts() {
 	done
 }
 
-# confinement: prints the lines about seccomp and no_new_privs of a /proc/self/status on standard error.
+# confinement STATUS: prints the values of NoNewPrivs and Seccomp in STATUS, the text of a /proc/PID/status.
 confinement() {
 	awk '/^NoNewPrivs:|^Seccomp:/ { print $2 }' <<<"$1" | paste -sd' '
 }
@@ -111,7 +111,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 		attempt "$call" recv "$dir/run/s"
 		assert_equal "$call $status $stderr" "$call 159 "
 	done
-	# show duplicates descriptors of other processes.
+	# For all verbs, fewer system calls are forbidden: for example, show duplicates descriptors of other processes.
 	for call in execve fork ptrace kill setown async mmap_exec chmod open_truncate open_create socketpair_dgram; do
 		attempts "$call"
 		assert_equal "$call $results" "$call $died"
@@ -142,7 +142,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 @test "system calls that only one verb needs are denied to the other verbs" {
 	needs seccomp
 	attempts setresuid
-	# An unprivileged relay does not change its user and group ID.
+	# Only the filter of a privileged relay permits changes of the user and group ID.
 	if [[ $(id -u) == 0 ]]; then
 		assert_equal "$results" "${died/relay 159 /relay 0 0}"
 	else
@@ -204,7 +204,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$results" "$did"
 }
 
-@test "in hold, system calls that are not allowed fail, also in a program that it executes" {
+@test "system calls that the filter of hold does not allow fail with ENOSYS, also in a program that hold executes" {
 	needs seccomp
 	local call wanted=
 	results=
@@ -225,7 +225,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$(confinement "$stderr")" "$(confinement "$(cat /proc/self/status)")"
 }
 
-@test "Landlock denies access to other files" {
+@test "Landlock denies access to files that the verb does not need" {
 	needs Landlock
 	for call in open_read unlink look; do
 		attempts "$call"
@@ -237,7 +237,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	[ ! -e made ]
 	attempt steal show 0
 	assert_equal "$stderr" "steal: EPERM"
-	# hold can read the files of a program, because SIGUSR1 executes a program.
+	# hold can read other files, because at SIGUSR1 it executes fdpass again.
 	attempt open_read hold "$dir/run/s"
 	assert_equal "$stderr" "open_read: 0"
 	for call in unlink look; do
@@ -247,7 +247,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	done
 }
 
-@test "system calls that are unknown to the filter fail with ENOSYS" {
+@test "system calls that are newer than the filter fail with ENOSYS" {
 	needs seccomp
 	for call in clone3 newest; do
 		attempts "$call"
@@ -261,7 +261,7 @@ helper_of() {
 	[[ -n $helper ]]
 }
 
-@test "a stuck helper process is restricted, too" {
+@test "the sandbox also applies to a stuck helper process" {
 	needs seccomp
 	run clean "$HOLDFD" pipe-read 9 -- true
 	[[ $status == 0 ]] || skip "$output"
@@ -273,11 +273,11 @@ helper_of() {
 	stop r
 }
 
-# shown VERB [OPTION]: prints how VERB shows the data, or the name of a file, in the locale $locale.
+# shown VERB [OPTION]: prints how VERB shows non-ASCII data, or a file name, in the locale $locale.
 shown() {
 	local verb=$1 text=$'\303\251t\303\251 \244\242'
 	shift
-	# This function is called in a subshell.
+	# Callers use a command substitution, so this subshell must terminate its background processes.
 	trap 'kill -KILL "${FDPASS_PIDS[@]}" 2>/dev/null || :' EXIT
 	case $verb in
 	recv)
@@ -313,12 +313,13 @@ shown() {
 	grep -a data <<<"$output" || echo "no data: $output"
 }
 
-@test "the locale affects the output of a confined verb as it does without the sandbox" {
+@test "in each locale, a verb prints the same text with and without the sandbox" {
 	needs seccomp Landlock
 	local verb locale expected
 	for locale in C.UTF-8 ja_JP.EUC-JP; do
 		if [[ $locale == *EUC* ]]; then
-			# The C library loads a shared object that converts these characters.
+			# For EUC-JP, the C library loads a conversion module (gconv), which must happen before
+			# confinement.
 			requires localedef
 			mkdir "$dir/locales"
 			localedef -c -f EUC-JP -i ja_JP "$dir/locales/$locale" || true
@@ -364,14 +365,14 @@ kernel_without() {
 	assert_equal "$stderr" ""
 }
 
-@test "files named by options can be read, written and removed" {
+@test "with the sandbox, files named by options can be read, written and removed" {
 	mkdir "$dir/other"
 	printf question >"$dir/other/q"
 	start_peer p -l "$dir/run/a" recv
 	fdpass recv -c --send=@"$dir/other/q" "$dir/run/a"
 	finish p
 	assert_regex "$output" question
-	# The data of a reply is written to an existing file, to a new one, and through links.
+	# Writes the data of a reply to an existing file, to a new one, and through symbolic links.
 	echo old >"$dir/other/old"
 	ln -s "$dir/other/old" "$dir/other/link"
 	ln -s "$dir/other/nothing" "$dir/other/dangling"
@@ -381,7 +382,7 @@ kernel_without() {
 		finish p
 		assert_equal "$(cat "$dir/other/$file")" "answer $file"
 	done
-	# Tests the file of --pid-file.
+	# tty must be able to create and remove the file of --pid-file.
 	start t "$FDPASS" tty --pid-file="$dir/other/pid" "$dir/run/t"
 	wait_until test -S "$dir/run/t" -a -s "$dir/other/pid"
 	kill -TERM "$(pid_of t)"
@@ -390,7 +391,7 @@ kernel_without() {
 	[ ! -e "$dir/run/t" ]
 }
 
-@test "a file that was created for sending is removed if the receiver refuses the descriptor" {
+@test "with the sandbox, send removes a file that it created if the receiver refuses the descriptor" {
 	kernel_has --no-rights
 	mkdir "$dir/other"
 	start_ready r recv --no-rights "$dir/run/s"

@@ -6,7 +6,8 @@ load helpers
 
 refused_verb=send
 
-# through ARG...: runs "fdpass send $dir/s ARG..." with a receiver, and sets $output to the receiver's output.
+# through ARG...: runs "fdpass send $dir/s ARG..." with fdpass recv as the receiver, and sets $output to the output of
+# recv.
 through() {
 	receive r "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" "$@"
@@ -15,7 +16,7 @@ through() {
 	assert_success
 }
 
-# has_no_socket NAME: checks that no process has a socket with this name.
+# has_no_socket NAME: succeeds if no process has a Unix socket named NAME.
 has_no_socket() {
 	! grep -q "$1" /proc/net/unix
 }
@@ -46,7 +47,7 @@ has_no_socket() {
 	assert_equal "$(cat "$dir/f")" text
 }
 
-@test "w: truncates a file only after all other files were opened" {
+@test "send w:PATH truncates the file only after all DESCRIPTORs have been opened" {
 	echo text >"$dir/f"
 	start_peer p -l "$dir/s" recv
 	refused 'nowhere: cannot open for reading: No such file' "$dir/s" "w:$dir/f" "$dir/nowhere"
@@ -72,14 +73,14 @@ has_no_socket() {
 	start_peer listener -l "$dir/l" recv
 	through "pid:$(pid_of other):7=file"
 	assert_json '.ancdata[0].fds[0] | [.offset, .access, .kind]' '[4,"rw","regular"]'
-	# Data that is read through the duplicate is removed from the other process's input.
+	# The duplicate shares the offset, so cat reads only the remaining line.
 	start_ready r recv -i "$dir/s" cat
 	run fdpass send "$dir/s" "pid:$(pid_of other):7"
 	assert_success
 	finish r
 	assert_equal "$output" two
 	stop other
-	# Starts a process with a listening socket.
+	# Sends the listening socket of another process.
 	receive r "$dir/s"
 	local socket
 	for socket in /proc/"$(pid_of listener)"/fd/*; do
@@ -231,14 +232,14 @@ has_no_socket() {
 	refused 'listen:b: LISTEN_FDS and LISTEN_PID are not set' "$dir/s" listen:b
 }
 
-@test "=NAME is not part of the path, and a path that contains = can be sent" {
+@test "=NAME after a path is not part of the path, and PATH= sends a path that contains =" {
 	echo 1 >"$dir/a=b"
 	through "$dir/a=b=" "$dir/a=b=name" "/etc/passwd=x"
 	assert_json '[.ancdata[0].fds[].path]' '["'"$dir/a=b"'","'"$dir/a=b"'","/etc/passwd"]'
 	refused "/etc/passwd=a:b: invalid name 'a:b'" "$dir/s" /etc/passwd=a:b
 }
 
-@test "a path that contains = is sent, and is ambiguous if the part before the = exists" {
+@test "send accepts a path that contains =, unless a file with the part before the = also exists" {
 	cd "$dir"
 	echo 1 >a=b
 	through ./a=b a=b
@@ -293,7 +294,7 @@ has_no_socket() {
 	assert_json '[.socket.family, .socket.type, .socket.listening]' $'["AF_VSOCK","SOCK_STREAM",true]\n["AF_VSOCK","SOCK_STREAM",true]'
 }
 
-@test "w: truncates an existing file only if a receiver is connected" {
+@test "send w:PATH truncates an existing file only if a receiver is connected" {
 	echo content >"$dir/f"
 	refused "No such file" "$dir/nobody" "w:$dir/f"
 	assert_equal "$(cat "$dir/f")" content
@@ -392,7 +393,7 @@ has_no_socket() {
 	done
 }
 
-@test "send without a descriptor sends only data" {
+@test "send without a DESCRIPTOR sends only data" {
 	through -d 'just text'
 	assert_data 'just text'
 	assert_json '.ancdata' '[]'
@@ -427,7 +428,7 @@ has_no_socket() {
 	assert_error 125 'without data'
 	finish p
 	assert_equal "${lines[1]}" 0
-	# A listening send refuses empty data before any client connects.
+	# send -l refuses empty data at its start, before a client connects.
 	refused 'without data' -l -d '' "$dir/l" 0
 	: >"$dir/empty"
 	refused 'without data' -l -d "@$dir/empty" "$dir/l" 0
@@ -446,7 +447,7 @@ has_no_socket() {
 	done
 }
 
-@test "a missing file, and data that is too long for a datagram, are reported" {
+@test "send --data reports a missing file, and data that is too long for a datagram" {
 	refused "data=@$dir/no: cannot open $dir/no: No such file" -d "@$dir/no" "$dir/s"
 	receive r -t dgram --messages=1 "$dir/s"
 	head -c 8000000 /dev/zero >"$dir/big"
@@ -546,14 +547,14 @@ has_no_socket() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "-l stops listening before it sends, so that the receiver can use the path" {
+@test "send -l removes its path before it sends, so that the receiver can listen on the same path" {
 	start_ready s send -l "$dir/s" /etc/passwd
 	run --separate-stderr fdpass recv -c "$dir/s" sh -c '[ ! -e "$1" ]; echo $?; "$0" send -l -w 0.1 "$1" 3; echo $?' \
 	    "$FDPASS" "$dir/s"
 	assert_equal "$output" $'0\n124'
 	finish s
 	assert_success
-	# The path is also removed while send waits for a reply.
+	# send -l --reply also removes the path before it waits for the reply.
 	start_ready s send -l --reply "$dir/s"
 	start_peer p "$dir/s" recv wait
 	wait_until fdpass_has_line "$dir/p.out" '^1 '
@@ -562,7 +563,7 @@ has_no_socket() {
 	stop s
 }
 
-@test "send -l truncates a file of w: only once, for the first of several clients" {
+@test "send -l w:PATH truncates the file only once, for the first of several clients" {
 	local word
 	echo before >"$dir/file"
 	start_ready s send -l --connections=2 "$dir/s" "w:$dir/file"
@@ -614,7 +615,7 @@ has_no_socket() {
 	done <<<"$stderr"
 }
 
-@test "send --connections counts clients that were served" {
+@test "send --connections counts only clients that have received the descriptors" {
 	expects_messages
 	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
@@ -630,7 +631,7 @@ has_no_socket() {
 	assert_error 0 'refuses descriptors|has gone'
 }
 
-@test "send -l -k closes each connection" {
+@test "send -l -k closes each connection after sending" {
 	start_ready s send -l -k "$dir/s" /etc/passwd
 	run peer "$dir/s" drain
 	assert_success
@@ -674,7 +675,7 @@ has_no_socket() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "--keep and --connections without --listen, and --listen with --connect, are refused" {
+@test "send refuses --keep and --connections without --listen, and --listen with --connect" {
 	refused '--keep needs --listen' -k "$dir/s"
 	refused '--connections needs --listen' --connections=2 "$dir/s"
 	refused 'mutually exclusive' -l -c "$dir/s"
@@ -715,7 +716,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds | length' 1 "$stderr"
 }
 
-@test "--reply ends after --messages or -n descriptors, even if the receiver stays connected" {
+@test "send --reply exits after --messages=N messages or -n descriptors, even if the receiver stays connected" {
 	start_peer p -l -t seqpacket "$dir/s" recv data=1 send data=2 send wait
 	run --separate-stderr fdpass send --reply --json --messages=1 -d x "$dir/s"
 	assert_success
@@ -728,7 +729,7 @@ has_no_socket() {
 	finish p
 }
 
-@test "-n and --require apply to the reply" {
+@test "-n and --require of send --reply apply to the descriptors of the reply" {
 	start_peer p -l "$dir/s" recv data=1 null=1 send
 	run --separate-stderr fdpass send --reply -n 2 -d x "$dir/s"
 	assert_failure 125
@@ -747,13 +748,13 @@ has_no_socket() {
 	assert_regex "$stderr" 'regular, but only socket is allowed'
 }
 
-@test "--reply exits with 124 if no reply arrives before --timeout" {
+@test "send --reply exits with 124 if no reply arrives before --timeout expires" {
 	start_peer p -l "$dir/s" recv wait
 	run --separate-stderr fdpass send --reply -w 0.2 -d x "$dir/s"
 	assert_error 124 'timed out after'
 }
 
-@test "--allow-uid and --allow-gid send no data to other receivers" {
+@test "send --allow-uid and send --allow-gid send nothing to receivers of other users and groups" {
 	start_peer p -l "$dir/s" drain
 	run --separate-stderr fdpass send --allow-uid=54321 --allow-gid=54321 "$dir/s" 0
 	assert_error 125 "$dir/s: refused: the receiver .*uid $(id -u).* is not allowed"
@@ -766,7 +767,7 @@ has_no_socket() {
 	assert_success
 }
 
-@test "options for the reply require --reply" {
+@test "options of send that concern the reply require --reply" {
 	local option
 	for option in --json --dump-cmsg -n1 --messages=1 --bufsize=1 --ancbufsize=1 --buffers=1 --flags=peek --pidfd --inq \
 	    --security --timestamps --no-rights --require=socket; do
@@ -774,7 +775,7 @@ has_no_socket() {
 	done
 }
 
-@test "--setsockopt also applies to sending" {
+@test "send --setsockopt sets socket options before it sends" {
 	receive r "$dir/s"
 	head -c 3000000 /dev/zero >"$dir/in"
 	run --separate-stderr fdpass send --setsockopt=SOL_SOCKET:SO_SNDBUF=4096 -d "@$dir/in" "$dir/s" 0
@@ -783,7 +784,7 @@ has_no_socket() {
 	assert_equal "$(jq -s '[.[].nbytes] | [max < 65536, add]' -c <<<"$output")" '[true,3000000]'
 }
 
-@test "paths that were sent are kept even if the reply is refused" {
+@test "send keeps the paths of sent descriptors even if it refuses the reply" {
 	start_peer p -l "$dir/s" recv data=no null=1 send
 	run --separate-stderr fdpass send --reply -n 0 "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	assert_failure 125
@@ -809,7 +810,7 @@ has_no_socket() {
 	finish p
 	assert_equal "${lines[1]}" '6 fds 1 please'
 	rm -f "$dir/s"
-	# The exit status is that of COMMAND, the default numbers are used, and --keep-socket passes the connection.
+	# Without --fd, COMMAND gets descriptors from 3 up. --keep-socket passes the connection.
 	start_peer p -l -t seqpacket "$dir/s" recv data=answer null=1 send recv
 	run --separate-stderr fdpass send --reply=discard --keep-socket=7 "$dir/s" -- \
 	    sh -c 'echo "$LISTEN_FDS $FDPASS_SOCKET"; "$0" send -d more fd:7; exit 9' "$FDPASS"
@@ -836,7 +837,7 @@ has_no_socket() {
 	refused 'and a COMMAND, which gets one reply, are mutually exclusive' -l -k --reply "$dir/s" -- true
 }
 
-@test "--reply works on a datagram socket, because send binds an address" {
+@test "send --reply on a datagram socket binds an address, to which the receiver can reply" {
 	requires python3
 	start p python3 -c '
 import socket, sys
@@ -918,13 +919,13 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_error 124 "$dir/s"
 }
 
-@test "a receiver that disconnects during the transfer is reported, without SIGPIPE" {
+@test "send reports a receiver that disconnects during the transfer, and is not killed by SIGPIPE" {
 	head -c 3000000 /dev/zero >"$dir/in"
 	start_peer p -l "$dir/s" recv=1000 kill
 	refused 'receiver has closed the connection' -d "@$dir/in" "$dir/s" 0
 }
 
-@test "a receiver that refuses descriptors is reported" {
+@test "send reports a receiver that refuses descriptors" {
 	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready r recv --no-rights "$dir/s"
@@ -948,7 +949,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_error 125 'too many descriptors .*in flight'
 }
 
-@test "a descriptor that the kernel does not pass is reported" {
+@test "send reports a descriptor that the kernel does not pass" {
 	requires python3
 	run --separate-stderr timeout 20 python3 - "$FDPASS" <<-'END'
 		import ctypes, os, socket, subprocess, sys
@@ -963,7 +964,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_error 125 'the kernel refused one of the descriptors'
 }
 
-@test "--reply fails if standard output is a file on a full disk" {
+@test "send --reply fails if standard output is a file on a full disk" {
 	start_peer p -l "$dir/s" recv data=answer send
 	run --separate-stderr bash -c '"$0" send --reply=- -d x "$1" >/dev/full 3>&- 4>&-' "$FDPASS" "$dir/s"
 	assert_error 125 'standard output: No space left'
@@ -990,7 +991,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	refused 'empty' '' 0
 }
 
-@test "every option refuses an invalid argument" {
+@test "every option of send refuses an invalid argument" {
 	local option
 	for option in --type= --type=raw --wait= --wait=x --wait=-1 --mode= --mode=9 --mode=77777 --owner= --owner=no-such-user \
 	    --group= --group=no-such-group --ready-fd= --ready-fd=-1 --ready-fd=x --ready-fd=99999999999 --timeout= \
@@ -1016,7 +1017,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	refused 'spawn is not an option of send' --spawn "$dir/s"
 }
 
-@test "options may follow operands, and -- ends them" {
+@test "options of send may follow operands, and -- ends the options" {
 	receive r -k -n 2 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" /etc/passwd -d behind
 	assert_success
@@ -1029,7 +1030,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_kinds regular regular
 }
 
-@test "--timeout applies to reading standard input and to opening a FIFO without a writer" {
+@test "--timeout limits reading standard input and opening a FIFO without a writer" {
 	local -a words
 	local line
 	mkfifo "$dir/fifo"
@@ -1050,7 +1051,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	END
 }
 
-@test "-=NAME sets the name of standard input" {
+@test "the DESCRIPTOR -=NAME is standard input with this name" {
 	receive r --messages=1 "$dir/s"
 	run --separate-stderr fdpass send "$dir/s" -=in </etc/passwd
 	assert_success
@@ -1060,7 +1061,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_json '[.path, .name]' '["/etc/passwd","in"]'
 }
 
-@test "operands in the wrong order are detected" {
+@test "send detects operands in the wrong order, and its error contains the correct order" {
 	start_ready r recv "$dir/s"
 	: >"$dir/file"
 	refused "$dir/file is not a socket, but $dir/s is \(ADDRESS must precede DESCRIPTOR\)" "$dir/file" "$dir/s"
@@ -1096,7 +1097,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_equal "$stderr" "fdpass: send: the name 'hosts' is not sent; to send names, use --names"
 	finish r
 	assert_kinds regular regular char-device
-	# The user has not written the names of descriptors from LISTEN_FDNAMES.
+	# Names from LISTEN_FDNAMES, which the user has not given explicitly, are not reported.
 	receive r "$dir/s"
 	run --separate-stderr fdpass run /etc/passwd=a -- "$FDPASS" send -v --no-sandbox "$dir/s" listen:a
 	assert_success
@@ -1120,7 +1121,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	run fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts=hosts
 	finish r
 	assert_equal "$output" 'users:hosts hello'
-	# The names are sent with several messages, and on sockets that preserve message boundaries.
+	# The names also arrive if several messages are needed, and on seqpacket and datagram sockets.
 	local many=()
 	for ((i = 0; i < 300; i++)); do many+=("/etc/passwd=n$i"); done
 	for type in stream seqpacket; do
@@ -1132,7 +1133,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 		assert_equal "$output" '300 n0 n299'
 	done
 	refused '--names needs a DESCRIPTOR' --names "$dir/s"
-	# The reply contains no line with names.
+	# send --names does not expect a line with names in the reply.
 	start_ready r recv -N --send=answer "$dir/s"
 	run --separate-stderr fdpass send --names --reply=- "$dir/s" 0=null
 	assert_success
@@ -1140,7 +1141,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	finish r
 }
 
-# idle_client: connects to $dir/s, and neither reads nor sends data.
+# start_idle_client: starts a client that connects to $dir/s, and neither reads nor sends data.
 start_idle_client() {
 	rm -f "$dir/up"
 	start idle python3 -c "
@@ -1170,7 +1171,7 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	stop s TERM
 }
 
-@test "send -l --connections=2 stops listening after two receivers" {
+@test "send -l --connections=2 stops listening after it has accepted two receivers" {
 	start_ready s send -l --connections=2 "$dir/s" /etc/hosts
 	for _ in 1 2; do
 		run --separate-stderr fdpass recv -c --json "$dir/s"

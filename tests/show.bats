@@ -13,7 +13,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 9) | [.path, .access, .cloexec]' '["/etc/passwd","r",false]'
 }
 
-@test "closed standard streams are not shown as open" {
+@test "show lists no closed standard stream as open" {
 	run clean bash -c 'exec "$FDPASS" show --json <&- 2>&-'
 	assert_success
 	assert_json .fd 1
@@ -26,7 +26,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_equal "$(cat "$dir/f")" content
 }
 
-@test "LISTEN_FDS=0 is reported as no descriptors" {
+@test "if LISTEN_FDS is 0, the error for listen:0 reports this" {
 	# shellcheck disable=SC2016 # the inner shell's
 	run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=0 exec "$FDPASS" show listen:0 2>&1'
 	assert_failure 125
@@ -62,7 +62,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 3).name' null
 }
 
-@test "invalid names are reported after all descriptors were shown" {
+@test "show reports an invalid LISTEN_FDS after it has shown all descriptors" {
 	keep="3" run --separate-stderr clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=x exec "$FDPASS" show --json' 3</etc/passwd
 	assert_error 125 'LISTEN_FDS'
 	assert_json .fd $'0\n1\n2\n3'
@@ -84,12 +84,12 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	[ ! -e "$dir/l" ]
 }
 
-@test "a name given with =NAME is shown" {
+@test "show prints the name given with =NAME" {
 	run fdpass show --json /etc/passwd=users
 	assert_json .name users
 }
 
-@test "a number that is not open is an error" {
+@test "show fails for a descriptor number that is not open, and suggests pid:PID for a process ID" {
 	run --separate-stderr fdpass show 77
 	assert_error 125 '77.*not open'
 	assert_equal "$output" ""
@@ -109,12 +109,12 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 11).socket.listening' true
 }
 
-# The shell has changed the offset, and then executed sleep.
+# sleeps_behind_offset PID FD: succeeds if the shell has read from FD and then executed sleep.
 sleeps_behind_offset() {
 	[[ $(cat "/proc/$1/comm") == sleep && $(sed -n 's/^pos:\t//p' "/proc/$1/fdinfo/$2") -gt 0 ]]
 }
 
-@test "a duplicate with the same number as the original is described as a descriptor of the other process" {
+@test "show pid:PID:FD describes the other process's descriptor even if its duplicate gets the same number" {
 	not_under qemu "does not support helper processes, which inspect other processes"
 	not_under valgrind "does not support pidfd_open"
 	local fd pid
@@ -135,7 +135,7 @@ is_sleeping() {
 	[[ $(cat "/proc/$1/comm") == sleep ]]
 }
 
-@test "the close-on-exec flag of a descriptor of another process is shown" {
+@test "show pid:PID:FD shows the close-on-exec flag of the other process's descriptor" {
 	not_under qemu "does not support helper processes, which inspect other processes"
 	not_under valgrind "does not support pidfd_open"
 	requires python3
@@ -145,13 +145,13 @@ is_sleeping() {
 	assert_json '[.fd, .cloexec]' '[9,true]'
 }
 
-@test "without permission to inspect a close-on-exec descriptor of another process, show fails" {
+@test "show pid:PID:FD fails without permission to inspect the other process" {
 	requires_user
 	run --separate-stderr fdpass show pid:1:0
 	assert_error 125 'pid:1:0'
 }
 
-@test "a FIFO is shown without waiting for its other end" {
+@test "show opens and describes a FIFO without waiting for its other end" {
 	mkfifo "$dir/f"
 	run fdpass show --json "$dir/f"
 	assert_success
@@ -165,7 +165,7 @@ is_sleeping() {
 	assert_error 125 'standard output'
 }
 
-@test "colour is used on a terminal, or when requested, and not with NO_COLOR" {
+@test "show uses colour on a terminal or with --color=always, and not if NO_COLOR is set" {
 	run fdpass show --color=always /etc/passwd
 	assert_regex "$output" $'\033'
 	run fdpass show /etc/passwd
@@ -177,7 +177,7 @@ is_sleeping() {
 	refute_regex "$output" $'\033'
 }
 
-@test "show does not change offsets, pending bytes, errors, queued descriptors or counters" {
+@test "show does not change the offsets, pending bytes, queued descriptors or counters of descriptors" {
 	not_under qemu "does not support helper processes, which read fdinfo"
 	run clean "$MKFD" file=/etc/passwd 9 pipe-read 10 unix-loaded 11 eventfd 12 tcp-connected 13 timerfd 14 -- \
 	    bash -c '"$FDPASS" show >/dev/null; "$FDPASS" show --json'
@@ -195,8 +195,8 @@ is_sleeping() {
 	    directory=/ 66 file-write=/dev/null 67 -- strace -f -o "$dir/trace" "$FDPASS" show 59 60 61 62 63 64 65 66 67 >/dev/null ||
 	    skip "strace cannot trace here"
 	assert_regex "$(cat "$dir/trace")" 'statx\(59, '
-	# Selects every call whose first argument is one of these descriptors. If a query takes long, the descriptors are
-	# duplicated.
+	# Selects calls whose first argument is one of these descriptors and that are not on the list of harmless calls.
+	# F_DUPFD_CLOEXEC occurs if a query takes long.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((59|6[0-7])[,)].*' '$dir/trace' | grep -vE \
 	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS|DUPFD_QUERY|DUPFD_CLOEXEC)|fcntl(64)?\([0-9]+, 0x403|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
 	    grep -vE 'mq_getsetattr\([0-9]+, NULL,|ioctl\((60|61|63), (FIONREAD|TIOCOUTQ)|ioctl\(65, (PIDFD_GET_INFO|_IOC)'"
@@ -205,7 +205,7 @@ is_sleeping() {
 	assert_equal "$output" ""
 }
 
-@test "files on / are shown with a path in a chroot without mounts" {
+@test "show prints the paths of files in a chroot that contains no mount point except /proc" {
 	requires unshare chroot readelf
 	requires_root
 	not_under valgrind "is not installed in the test environment"
@@ -213,7 +213,7 @@ is_sleeping() {
 	unshare -m true || skip "mount namespaces cannot be created here"
 	mkdir -p "$dir/root/proc"
 	echo >"$dir/root/file"
-	# ldd supports only the C library that it belongs to.
+	# Not ldd, because fdpass may have been built for another C library.
 	local library loader
 	loader=$(readelf -l "$FDPASS" | sed -n 's/.*interpreter: \(.*\)]$/\1/p')
 	for library in "$FDPASS" $loader $("${loader:-true}" --list "$FDPASS" | grep -o '/[^ ]*'); do
@@ -226,7 +226,7 @@ is_sleeping() {
 	assert_json '[.path, .problems]' '["/file",[]]'
 }
 
-@test "without /proc, the available properties are shown and the missing ones are reported" {
+@test "without /proc, show describes the available properties and reports the missing ones" {
 	not_under valgrind "does not start without /proc"
 	requires unshare
 	requires_root
@@ -254,7 +254,7 @@ is_sleeping() {
 	assert_json '[.ancdata[0].fds[1:][] | [.path, .kind, .problems]] | unique' '[["/dev/null","char-device",[]]]'
 }
 
-@test "a number that was not inherited is reported as not open, even if fdpass uses it" {
+@test "a descriptor number that fdpass did not inherit is reported as not open, even if fdpass uses the number itself" {
 	local n
 	for n in 0 3 4 5 fd:3; do
 		run --separate-stderr bash -c 'exec 0<&- 3>&- 4>&- 5>&-; exec "$FDPASS" show "$0"' "$n"

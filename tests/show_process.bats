@@ -12,8 +12,8 @@ setup() {
 	not_under qemu "does not support pidfd_getfd"
 }
 
-# holder ARG...: starts a process that has a file, both ends of a pipe, and sockets open, from number 5 up. Its children
-# run sleep(1).
+# start_holder: starts a process that has a file, both ends of a pipe, and sockets open, from number 30 up. Its child
+# runs sleep(1). Sets $holder, $child and $port.
 start_holder() {
 	requires python3
 	cat >"$dir/holder.py" <<-'X'
@@ -54,13 +54,13 @@ start_holder() {
 	holder=$(pid_of holder)
 }
 
-# The process that bats kills has a child.
+# fdpass_teardown kills only $holder, so its child is killed here.
 teardown() {
 	[[ -z ${child-} ]] || kill "$child" 2>/dev/null || true
 	fdpass_teardown
 }
 
-# selected SELECTOR FD...: checks that show prints exactly these descriptors.
+# selected SELECTOR FD...: checks that show pid:PID:SELECTOR prints exactly these descriptors of $holder.
 selected() {
 	local selector=$1
 	shift
@@ -102,8 +102,8 @@ selected() {
 	assert_kinds socket socket socket
 }
 
-@test "a process without open descriptors is an error" {
-	requires_root # the descriptors of an ended process belong to root
+@test "show and run fail for a process that has no open descriptors" {
+	requires_root # only root may read /proc/PID/fd of a zombie
 	requires python3
 	not_under valgrind "does not support pidfd_open"
 	start parent python3 -c '
@@ -123,7 +123,7 @@ signal.pause()'
 	assert_error 125 "pid:$zombie:listening: process $zombie \\(python3\\) has no open descriptors"
 }
 
-@test "a selector without a match is an error that lists the descriptors" {
+@test "the error for a selector without a match lists the descriptors of the process" {
 	start_holder
 	run --separate-stderr fdpass run "pid:$holder:tcp-listen:1" -- true
 	assert_error 125 "pid:$holder:tcp-listen:1: no descriptor of process $holder \\(python3\\) matches; its descriptors are .*30 regular $dir/file, 31 pipe pipe:\\[[0-9]+\\], .*33 socket 127.0.0.1:$port, .*35 socket relative, 36 socket @$dir, 37 socket socket:\\[[0-9]+\\]"
@@ -187,7 +187,7 @@ signal.pause()'
 [33,[],[]]"
 	run --separate-stderr fdpass show --peers "pid:$holder:31"
 	assert_regex "$output" ", also held by pid $child \\(sleep\\) fd 31, other end held by pid $holder \\(python3\\) fd 32\$"
-	# Tests a connection within this machine, and a pseudo-terminal.
+	# The ends of a pseudo-terminal are also found, while a TCP and a Unix connection exist.
 	start client python3 -c "
 import os, pty, socket, time
 a = socket.create_connection(('127.0.0.1', $port)); os.dup2(a.fileno(), 40)
@@ -215,7 +215,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_regex "${lines[2]}" '  0  char-device  r       "in" /dev/null$'
 	run --separate-stderr fdpass show --table --json 0
 	assert_error 125 'mutually exclusive'
-	# With --peers, there is a column for the holders, and one for the holders of the other end.
+	# --peers adds a column for the holders of a descriptor, and one for the holders of its other end.
 	run --separate-stderr fdpass show --table --peers "pid:$holder:31" "pid:$holder:37"
 	assert_success
 	assert_regex "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  HOLDERS +PEERS +NAME$'
@@ -226,7 +226,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	[ "$(awk '{ sub(/\r$/, "") } length > 40' <<<"$output")" = "" ]
 }
 
-@test "show --table --peers lists three holders and the number of further ones" {
+@test "show --table --peers lists three holders of a descriptor and the number of further holders" {
 	local i
 	exec 9<"$dir"
 	for i in {1..5}; do
@@ -256,7 +256,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_regex "$stderr" '/nonexistent: .*No such file'
 }
 
-@test "a process that opens and closes descriptors continuously is shown without an error" {
+@test "show reports no error for a process that opens and closes descriptors continuously" {
 	start busy bash -c 'while :; do exec 9</etc/passwd 8<&9; exec 9<&- 8<&-; done'
 	local i
 	for i in {1..20}; do

@@ -13,7 +13,7 @@ setup() {
 	ulimit -c 0
 }
 
-# cleans_up CASE...: runs the cases of peers/signals.py.
+# cleans_up CASE...: runs these cases of tests/peers/signals.py, and checks that they report no error.
 cleans_up() {
 	local verb
 	for verb in "$@"; do
@@ -24,19 +24,19 @@ cleans_up() {
 	done
 }
 
-@test "the paths of recv and send are removed after every signal that terminates a process" {
+@test "recv and send remove their paths at every signal that terminates a process" {
 	cleans_up recv recv-command recv-spawn send send-wait
 }
 
-@test "the paths of relay, hold and run are removed after every signal that terminates a process" {
+@test "relay, hold and run remove their paths at every signal that terminates a process" {
 	cleans_up relay hold run run-keep run-accept
 }
 
-@test "tty restores the terminal and removes its paths after every signal that terminates a process" {
+@test "tty restores the terminal and removes its paths at every signal that terminates a process" {
 	cleans_up tty
 }
 
-@test "a traced program continues after every signal that terminates watch" {
+@test "a traced program continues to run at every signal that terminates watch" {
 	[[ $(id -u) == 0 || $(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0) == 0 ]] ||
 	    skip "only descendants may be traced"
 	cleans_up watch

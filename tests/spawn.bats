@@ -8,7 +8,7 @@ lines_are() { # FILE N
 	[[ -e $1 && $(wc -l <"$1") -eq $2 ]]
 }
 
-@test "--spawn starts a child for each connection and continues" {
+@test "recv -k --spawn starts a child for each connection and continues to listen" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	local i
 	for i in 1 2 3; do
@@ -41,7 +41,7 @@ lines_are() { # FILE N
 	wait_until lines_are "$dir/out" 2
 }
 
-@test "a child gets only its descriptors and its own LISTEN_PID" {
+@test "a child of --spawn gets only its own descriptors, and its own process ID in LISTEN_PID" {
 	start_ready r recv --spawn --data=discard "$dir/s" sh -c '"$0" inherited >"$1.new"; mv "$1.new" "$1"' "$PEER" "$dir/out"
 	exec 5</etc/group
 	run peer "$dir/s" data=x open=/etc/passwd send
@@ -53,14 +53,14 @@ lines_are() { # FILE N
 	assert_regex "$(cat "$dir/out")" 'LISTEN_FDS=1'
 }
 
-@test "a child without a shell has its own LISTEN_PID" {
+@test "LISTEN_PID is the child's process ID even if COMMAND is not a shell" {
 	start_ready r recv --spawn "$dir/s" "$PEER" env
 	run peer "$dir/s" data=x null=1 send
 	finish r
 	wait_until fdpass_has_line "$dir/r.out" 'LISTEN_PID is mine'
 }
 
-@test "fdpass closes the descriptors that it passed to children" {
+@test "recv --spawn closes the descriptors that it has passed to children" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1
@@ -86,7 +86,7 @@ lines_are() { # FILE N
 	stop r
 }
 
-@test "--max-children limits the number of concurrent children, and no message is lost" {
+@test "recv --max-children limits the number of concurrent children, and no message is lost" {
 	mkfifo "$dir/go"
 	start_ready r recv -k --spawn --max-children=2 "$dir/s" sh -c 'echo started >>"$0/started"; cat "$0/go" >/dev/null; echo >>"$0/done"' "$dir"
 	local i
@@ -94,7 +94,7 @@ lines_are() { # FILE N
 		start_peer "p$i" "$dir/s" data=x null=1 send
 	done
 	wait_until lines_are "$dir/started" 2
-	# Gives a third child time to start, which would be an error.
+	# Gives a third child, which would be an error, time to start.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_equal "$(wc -l <"$dir/started")" 2
 	release() {
@@ -138,7 +138,7 @@ lines_are() { # FILE N
 	assert_regex "$stderr" 'pipe'
 }
 
-@test "an idle client does not delay the next client" {
+@test "an idle client of recv -k --spawn does not delay the next client" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	start_peer silent "$dir/s" wait
 	run peer "$dir/s" data=x null=1 send
@@ -146,7 +146,7 @@ lines_are() { # FILE N
 	stop r
 }
 
-@test "-n with --spawn applies to each connection" {
+@test "recv --spawn -n N counts the descriptors of each connection separately" {
 	start_ready r recv -k --spawn -n 2 "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	start_peer half "$dir/s" data=x null=1 send wait
 	run peer "$dir/s" data=a null=1 send data=b null=1 send
@@ -155,7 +155,7 @@ lines_are() { # FILE N
 	stop r
 }
 
-@test "a child of --spawn --keep-socket can receive after recv has closed the connection" {
+@test "a child of --spawn --keep-socket can receive from the connection after recv has closed its own descriptor" {
 	start_ready r recv -k --spawn --messages=1 --keep-socket=4 "$dir/s" python3 -c '
 import os, socket, sys
 connection = socket.socket(fileno=4)

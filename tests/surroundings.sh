@@ -14,13 +14,13 @@ work=$(mktemp -d /tmp/fdp.XXXXXX) || exit 1
 export work
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-# Number of environments in which tests run at the same time.
+# The number of environments in which tests run concurrently.
 jobs=${JOBS:-$(($(nproc) * 2))}
 started=0
 reported=0
 failed=0
 
-# Prints the results of the tests that were started, in order.
+# report: waits for the started tests, and prints their results in the order of their start.
 report()
 {
 	wait
@@ -40,7 +40,8 @@ report()
 	done
 }
 
-# under NAME COMMAND...: starts a check that the tests pass if COMMAND, with the tests as further arguments, runs them.
+# under NAME COMMAND...: starts COMMAND with the test files as further arguments; the check NAME passes if COMMAND
+# succeeds.
 under()
 {
 	[ $((started - reported)) -lt "$jobs" ] || report
@@ -58,7 +59,7 @@ skipped()
 	echo "$2" >"$work/$started.skip"
 }
 
-# with SCRIPT TEST...: runs SCRIPT in a shell and then the tests.
+# with SCRIPT TEST...: runs SCRIPT in a shell, which changes its environment, and then the test files in this shell.
 with()
 {
 	script=$1

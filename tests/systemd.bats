@@ -36,7 +36,8 @@ command_of() {
 	requires systemd-socket-activate
 	fdpass_receive manager -t dgram -k --messages=2 "$dir/notify"
 	mapfile -t keeper < <(command_of fdpass-keeper.service)
-	# Since version 258, systemd-socket-activate sends READY=1 itself, so only the command has the variable.
+	# -E sets the variable only for the command, because systemd-socket-activate from version 258 sends READY=1
+	# itself.
 	fdpass_start keeper systemd-socket-activate -E NOTIFY_SOCKET="$dir/notify" -l "$dir/keeper" --fdname=in \
 	    "${keeper[@]}"
 	run fdpass send --wait=10 "$dir/keeper" /etc/hosts
@@ -86,7 +87,8 @@ boot() {
 	[[ $booted ]] || skip "systemd cannot run here: $(grep . "$dir/box.err" "$dir/box.out" -h | tail -n 1)"
 }
 
-# booting_ends: waits until systemd replies, and then sets $booted, or until systemd has failed.
+# booting_ends: waits until systemd has started or has failed. Sets $init to its process ID, and $booted if it has
+# started.
 booting_ends() {
 	local end=$((SECONDS + 30))
 	booted=
@@ -100,12 +102,12 @@ booting_ends() {
 	done
 }
 
-# inside COMMAND...: runs COMMAND in the namespaces of this systemd.
+# inside COMMAND...: runs COMMAND in the namespaces of the systemd that boot has started.
 inside() {
 	timeout -s KILL 60 nsenter -t "$init" --mount --pid --uts --ipc --cgroup "$@" 3>&- 4>&-
 }
 
-# property UNIT NAME: prints a property of the unit, as reported by systemd.
+# property UNIT NAME: prints the property NAME of UNIT, as reported by systemd.
 property() {
 	inside systemctl show --property="$2" --value "$1"
 }
@@ -114,7 +116,7 @@ is() { # UNIT PROPERTY VALUE
 	[[ $(property "$1" "$2") == "$3" ]]
 }
 
-# unit NAME: writes a unit from standard input; services append their output to $dir/NAME.log.
+# unit NAME: writes the unit file NAME from standard input. The output of a service goes to $dir/NAME.log.
 unit() {
 	mkdir -p "$dir/units"
 	cat >"$dir/units/$1"
@@ -122,7 +124,7 @@ unit() {
 		printf 'StandardOutput=append:%s\nStandardError=append:%s\n' "$dir/$1.log" "$dir/$1.log" >>"$dir/units/$1"
 }
 
-# server: prints the path of a program that sends its process ID to each client of the socket in descriptor 3.
+# server: the Python code of a server that accepts connections on descriptor 3 and sends its process ID to each client.
 server='import os, socket
 listener = socket.socket(fileno=3)
 while True:
@@ -154,7 +156,8 @@ print(s.recv(100).decode())' "$1"
 		RestartSec=0
 		ExecStart=/run/fdpass run -v --on-demand listen:all -- sh $dir/web.sh
 	X
-	# systemd discards a message if its sender has exited before systemd reads the message.
+	# The server itself sends FDSTORE=1, because systemd discards a message whose sender has exited before systemd
+	# reads it.
 	cat >"$dir/server.py" <<-X
 		import os, socket
 		if os.environ["LISTEN_FDS"] == "1":
@@ -177,7 +180,7 @@ print(s.recv(100).decode())' "$1"
 	assert_equal "$output" "$first"
 	wait_until is web.service NFileDescriptorStore 1
 	inside systemctl kill --signal=KILL web.service
-	# systemd already listens, but has not started the service.
+	# The socket unit listens, while run waits for the next client before it starts COMMAND.
 	wait_until is web.service NRestarts 1
 	run greeting "$dir/web.sock"
 	assert_success
@@ -185,7 +188,7 @@ print(s.recv(100).decode())' "$1"
 	[[ $output != "$first" ]]
 	assert_equal "$(property web.service NFileDescriptorStore)" 1
 	assert_equal "$(grep started "$dir/web.service.log")" $'started with web\nstarted with web:kept'
-	# Stopping the service while it waits is not a failure.
+	# systemd must not treat it as a failure if the service is stopped while run waits for a client.
 	inside systemctl restart web.service
 	inside systemctl stop web.service
 	assert_equal "$(property web.service Result)" success
@@ -255,8 +258,8 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	assert_equal "$(property held.service Result)" success
 }
 
-# kept: succeeds if a descriptor that a client sends is in the store of systemd. systemd discards a message if its
-# sender has exited before systemd reads the message, so sending is repeated.
+# kept: succeeds if the store of systemd contains a descriptor of fdpass-keeper.service; otherwise, sends one to the
+# service. Called repeatedly, because systemd discards a message whose sender has exited before systemd reads it.
 kept() {
 	is fdpass-keeper.service NFileDescriptorStore 0 || return 0
 	inside /run/fdpass send --wait=10 /run/keeper.sock /etc/hosts
@@ -268,17 +271,17 @@ kept() {
 	cp "$top"/examples/systemd/* "$dir/units"
 	sed -i 's,/usr/bin/fdpass,/run/fdpass,' "$dir"/units/*.service
 	boot
-	# the unit of a store
+	# hold as a descriptor store
 	inside systemctl start fdpass-hold.service
 	run inside /run/fdpass send --reply=- -d $'FDSTORE=1\nFDNAME=log' /run/fdpass-hold/store.sock a:/run/log
 	assert_regex "$output" 'ERRNO=0'
 	inside systemctl reload fdpass-hold.service
 	run inside /run/fdpass recv -c --send=FDLIST=1 --data=- /run/fdpass-hold/store.sock
 	assert_json '[.name, .path]' '["log","/run/log"]'
-	# the unit that stores descriptors in systemd
+	# recv that stores received descriptors in systemd
 	inside systemctl start fdpass-keeper.socket
 	wait_until kept
-	# the unit of a relay that runs as another user
+	# relay that runs as another user
 	inside systemctl start fdpass-relay.socket
 	start service nsenter -t "$init" --mount "$FDPASS" recv --json --mode=666 /run/service.sock
 	wait_until inside test -S /run/service.sock

@@ -7,12 +7,12 @@ load helpers
 CONSOLE=${PEER%/*}/console
 KEYBOARD=${PEER%/*}/keyboard
 
-# console ARG...: sends a pseudo-terminal and runs a command on its slave side.
+# console ARG...: runs tests/peers/console, which sends a pseudo-terminal and runs a command on its slave side.
 console() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" "$CONSOLE" "$@" 3>&- 4>&-
 }
 
-# keyboard ARG...: types at a terminal, and fails if an action of tests/peers/keyboard fails.
+# keyboard ARG...: runs tests/peers/keyboard, which types at a terminal, with a time limit. Fails if an action fails.
 keyboard() {
 	timeout --foreground -s KILL 60 "$KEYBOARD" "$@" 3>&- 4>&-
 }
@@ -41,7 +41,7 @@ is_connected() {
 	(($(grep -c " $1\$" /proc/net/unix) > 1))
 }
 
-# silence: opens descriptor 7 for reading, without data and without end of file.
+# silence: opens descriptor 7 on a FIFO from which a reader gets neither data nor end of file.
 silence() {
 	mkfifo "$dir/silence"
 	exec 7<>"$dir/silence"
@@ -78,13 +78,14 @@ silence() {
 	assert_regex "$output" 'half\|end'
 }
 
-@test "tty: the end-of-file character is sent again if the program discarded it" {
+@test "tty: sends the end-of-file character again if the program has discarded it" {
 	start_ready t tty "$dir/s" < <(printf 'x')
 	run console "$dir/s" sh -c '
 		until [ -e "$0/typed" ]; do sleep 0.02; done
 		stty -icanon -echo min 1; stty icanon; cat >/dev/null; echo ended' "$dir" &
 	local pid=$!
-	# Both lines are queued in a terminal in canonical mode when its modes change.
+	# The text and the end-of-file character are queued in the terminal before the program changes the terminal
+	# modes.
 	wait_until fdpass_has_line "$dir/t.out" 'x'
 	: >"$dir/typed"
 	wait "$pid"
@@ -102,7 +103,7 @@ silence() {
 	assert_regex "$output" $'\n42\r'
 }
 
-@test "tty: no output is lost if the reader is slow" {
+@test "tty: no output is lost if the reader of standard output is slow" {
 	seq 1 60000 >"$dir/expected"
 	start_ready t tty --no-stdin "$dir/s"
 	run console "$dir/s" sh -c 'stty -opost; seq 1 60000'
@@ -212,7 +213,7 @@ silence() {
 	assert_success
 }
 
-@test "tty: senders that are not allowed are refused" {
+@test "tty: --allow-uid refuses senders of other users with a warning" {
 	requires_root
 	start_ready t tty --allow-uid=65534 "$dir/s"
 	run peer "$dir/s" wait
@@ -226,7 +227,7 @@ silence() {
 	assert_regex "$output" said
 }
 
-@test "tty: --connect connects, --wait retries, and an inherited socket is accepted" {
+@test "tty: --connect with --wait retries until a sender listens, and --connect with --keep is refused" {
 	start t "$FDPASS" tty -c --wait=20 "$dir/s"
 	start c "$CONSOLE" -l "$dir/s" echo said
 	finish t
@@ -270,7 +271,7 @@ silence() {
 }
 
 @test "tty: the window size is set at the start and when it changes" {
-	# Shells lose a SIGWINCH that arrives while the trap runs, so the test polls the size.
+	# The program polls the window size, because a shell may miss a SIGWINCH that arrives while its trap runs.
 	start c "$CONSOLE" -w -s 5x5 "$dir/s" bash -c 'echo set
 	    until read -rt 0.1 x; do
 		size=$(stty size)
@@ -286,7 +287,7 @@ silence() {
 	assert_success
 }
 
-@test "tty: in raw mode, each byte is read at once, whatever the terminal's MIN and TIME were" {
+@test "tty: raw mode sets MIN to 1 and TIME to 0, so that each byte is read at once" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo ready; read -r x; echo "got $x"'
 	run keyboard expect=ready until='stty -a <"$TERMINAL" | grep -q -e "min = 1; time = 0"' type='x\r' expect='got x' -- \
 	    sh -c 'stty min 3 time 7; stty -g >"$1/before"; "$0" tty "$1/s"; stty -g >"$1/after"' "$FDPASS" "$dir"
@@ -294,7 +295,7 @@ silence() {
 	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: an unknown window size is not forwarded" {
+@test "tty: a window size of 0x0, which means unknown, is not forwarded" {
 	start c "$CONSOLE" -w -s 5x6 "$dir/s" sh -c 'stty -echo; echo ready; read -r x; stty size'
 	run keyboard -s 0x0 expect=ready until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' sh='kill -WINCH "$(cat '"$dir"'/pid)"' \
 	    type='\r' expect='5 6' -- "$FDPASS" tty --pid-file="$dir/pid" "$dir/s"
@@ -316,7 +317,7 @@ silence() {
 	assert_restored 0
 }
 
-@test "tty: the terminal is restored and the socket and PID file are removed after every signal that terminates tty" {
+@test "tty: restores the terminal and removes its socket and PID file at every signal that terminates tty" {
 	local signal
 	for signal in TERM INT HUP QUIT USR1 ALRM ABRT; do
 		start c "$CONSOLE" -w "$dir/s" sh -c 'echo ready; exec sleep 30'
@@ -331,7 +332,7 @@ silence() {
 	done
 }
 
-@test "tty: exits when the program is killed" {
+@test "tty: exits when the program on the pseudo-terminal is killed" {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'echo pid $$ >$0/box; echo ready; exec sleep 30' "$dir"
 	run at_terminal expect=ready sh="kill -KILL \$(sed 's/pid //' $dir/box)" --
 	assert_success
@@ -356,7 +357,8 @@ silence() {
 	assert_restored 0
 }
 
-# Starts an interactive shell with job control.
+# shell_session ACTION...: starts tty in an interactive shell with job control, types a line, and then performs the
+# actions.
 shell_session() {
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; while read -r x; do echo "<$x>"; stty size; done'
 	run keyboard -s 31x97 expect='$ ' type='stty -g >before\r' expect='$ ' \
@@ -377,7 +379,7 @@ shell_session() {
 	assert_equal "$(cat "$dir/stopped")" "$(cat "$dir/before")" "the terminal's modes while it was stopped"
 }
 
-@test "tty: the terminal is restored at SIGTSTP even without a shell" {
+@test "tty: the terminal is restored at SIGTSTP even if no interactive shell does so" {
 	not_under valgrind "does not stop a process at SIGTSTP"
 	start c "$CONSOLE" -w "$dir/s" sh -c 'stty -echo; echo behind; read -r x; echo "<$x>"'
 	run keyboard -s 31x97 expect=behind until='stty -a <"$TERMINAL" | grep -q -e "-icanon"' \
@@ -397,7 +399,7 @@ shell_session() {
 	    type='\x04' expect='$ ' type='stty -g >after; exit 0\r'
 }
 
-@test "tty: in the background, tty does not use the terminal settings, continues to copy output, and can be killed" {
+@test "tty: in the background, does not change the terminal modes, continues to copy output, and can be killed" {
 	not_under valgrind "does not stop a process at SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' \
@@ -407,7 +409,7 @@ shell_session() {
 	[[ ! -e $dir/pid ]]
 }
 
-@test "tty: in the foreground again, tty sets raw mode, whether or not it was stopped" {
+@test "tty: sets raw mode when it returns to the foreground, whether or not it was stopped" {
 	not_under valgrind "does not stop a process at SIGTSTP"
 	requires bash
 	shell_session sh='kill -TSTP $(cat '"$dir"'/pid)' expect=Stopped expect='$ ' type='bg\r' expect='$ ' resize=33x99 \
@@ -422,7 +424,7 @@ shell_session() {
 	assert_equal "$(cat "$dir/after")" "$(cat "$dir/before")" "the terminal's modes"
 }
 
-@test "tty: changes to the terminal modes while tty was stopped are kept" {
+@test "tty: keeps changes to the terminal modes that were made while tty was stopped" {
 	requires bash
 	local signal
 	for signal in TSTP STOP; do
@@ -532,7 +534,7 @@ lend() {
 	END
 }
 
-@test "tty: packet mode that the sender enabled is disabled" {
+@test "tty: disables packet mode if the sender has enabled it" {
 	requires python3
 	start_ready t tty --no-stdin "$dir/s"
 	lend packet
@@ -555,7 +557,7 @@ lend() {
 	done
 }
 
-@test "tty -k --no-stdin: a sender that reads from its pseudo-terminal does not delay other ones" {
+@test "tty -k --no-stdin: a sender that reads from its own pseudo-terminal does not delay other senders" {
 	requires python3
 	start_ready t tty -k --no-stdin "$dir/s"
 	lend reads
@@ -618,7 +620,7 @@ lend() {
 	assert_failure 143
 }
 
-@test "tty: --keep --no-stdin exits at --timeout if no pseudo-terminal was received for that time" {
+@test "tty: --keep --no-stdin exits with 124 if it has received no pseudo-terminal for the time of --timeout" {
 	start_ready t tty --keep --no-stdin --timeout=0.5 "$dir/s"
 	run console "$dir/s" echo said
 	finish t
@@ -629,7 +631,8 @@ lend() {
 
 # --- containers
 
-# container_answers RUNTIME: runs a shell in a container, types at its terminal, and checks the output.
+# container_answers RUNTIME...: starts a shell in a container with RUNTIME, types at its terminal, and checks the
+# output.
 container_answers() {
 	start box sh -c 'd=$1; shift; cd "$d/box"; until [ -s "$d/ready" ]; do sleep 0.02; done
 		exec env --default-signal "$@" --root "$d/state" run -d --console-socket "$d/s" "fdp-$$"' sh "$dir" "$@"
@@ -648,9 +651,9 @@ container_answers() {
 	container_answers runc
 }
 
-@test "tty: attaches to a shell in a crun container" {
+@test "tty: attaches to a shell in a container of crun" {
 	requires crun
-	# crun does not run if both versions of control groups are mounted.
+	# crun fails on a system with both versions of control groups, so version 2 is unmounted for crun.
 	cat >"$dir/crun" <<-'EOF'
 		#!/bin/sh
 		[ -d /sys/fs/cgroup/unified ] || exec crun "$@"

@@ -21,7 +21,7 @@ preload_part(void)
 	if (name == NULL)
 		return;
 	end = name + strlen(REPORTS NAME);
-	/* A library before it in the list is followed by a colon. */
+	/* The colon that separates this library from the previous one in the list is removed, too. */
 	if (name > begin)
 		name--;
 	memmove(name, end, strlen(end) + 1);

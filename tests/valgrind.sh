@@ -22,13 +22,13 @@ command -v valgrind >/dev/null || {
 }
 rm -rf "$reports"
 mkdir -p "$reports"
-chmod 1777 "$reports" # tests also run the command as other users
-# Hides descriptors that valgrind leaves open from the command.
+chmod 1777 "$reports" # tests also run fdpass as other users, who write reports
+# Builds the library that closes the descriptors that valgrind leaves open in the program.
 ${CC:-cc} -shared -fPIC -DREPORTS="\"$reports\"" -o "$reports/valgrind.so" "$top/tests/valgrind.c" || exit 1
-# --vgdb would leave files in /tmp for each process that is killed.
+# Without --vgdb=no, each process that is killed would leave files in /tmp.
 common="--vgdb=no --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
 common="$common --suppressions=$top/tests/valgrind.supp --log-file=$reports/%p"
-# Process IDs are reused, so the name contains the time, too.
+# The name of a report also contains the time, because process IDs are reused.
 cat >"$reports/fdpass" <<END
 #!/bin/sh
 read -r now rest </proc/uptime
@@ -41,11 +41,11 @@ FDPASS_WORLD=valgrind FDPASS_LIMIT=${FDPASS_LIMIT:-120} \
 	make -s -C "$build" -j"${VALGRIND_JOBS:-$(($(nproc) * 2))}" check VERBOSE=1 TEST_LIMIT=2400 TESTS="$*" \
 	FDPASS_COMMAND="$reports/fdpass" LOG_COMPILER="valgrind $common --child-silent-after-fork=yes" || status=1
 
-# Leaks to ignore: a process that had no opportunity to release them: killed by a signal, failed to execute a command,
-# or reached a deadline while reading standard input (tests/send.bats).
+# Ignores leaks of processes that could not release their memory: killed by a signal, after a failed execve(2), or after
+# a deadline while reading standard input (tests/send.bats).
 ends='Process terminating with default action of signal|: handover_exec |Command: .* --timeout=0\.2 .*(@|/fifo|memfd:)|Command: .* hold .* -- /tmp/fdp\.[^ /]*(/nothing)?$'
 
-# One paragraph per descriptor. A descriptor with a stack was not inherited.
+# A report has one paragraph per open descriptor. Only a descriptor with a stack trace was opened by the process itself.
 total=0 bad=0
 for report in "$reports"/[0-9]*; do
 	total=$((total + 1))

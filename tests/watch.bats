@@ -18,7 +18,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 PASSER=$top/tests/peers/passer.py
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# program: starts passer.py, which executes the orders sent by order(). Sets $program to its process ID.
+# program: starts tests/peers/passer.py, which executes the orders of order(). Sets $program to its process ID.
 program() {
 	mkfifo "$dir/orders"
 	python3 "$PASSER" <"$dir/orders" >"$dir/answers" 2>&1 3>&- 4>&- &
@@ -32,7 +32,7 @@ has_answers() {
 	[[ $(grep -c '^done' "$dir/answers") -ge $1 ]]
 }
 
-# order ORDER: sends ORDER to the program, waits until it is done, and sets $answer to the reply.
+# order ORDER: sends ORDER to $program, waits until the program reports "done", and sets $answer to its reply.
 order() {
 	echo "$*" >&7
 	answers=$((answers + 1))
@@ -40,12 +40,12 @@ order() {
 	answer=$(grep '^done' "$dir/answers" | sed -n "${answers}s/^done *//p")
 }
 
-# attach OPTION...: attaches watch to the program.
+# attach OPTION...: attaches watch to $program.
 attach() {
 	start_ready watch watch --json "$@" "$program"
 }
 
-# messages N: waits until watch has shown N messages.
+# has_messages N: succeeds if watch has shown at least N messages.
 has_messages() {
 	[[ $(grep -c . "$dir/watch.out") -ge $1 ]]
 }
@@ -57,7 +57,7 @@ detach() {
 	assert_equal "$stderr" ""
 }
 
-# state PID: prints the state of the process in /proc/PID/stat, such as R, S, T, t or Z.
+# state PID: prints the state of process PID in /proc/PID/stat, such as R, S, T, t or Z.
 state() {
 	sed 's/.*) //; s/ .*//' "/proc/$1/stat"
 }
@@ -91,7 +91,7 @@ teardown() {
 	fdpass_teardown
 }
 
-@test "messages of a started program are shown on standard error, and its output and exit status are kept" {
+@test "watch shows messages of a started program on standard error, and keeps the program's output and exit status" {
 	run --separate-stderr fdpass watch -- python3 "$PASSER" "send /etc/hosts" "exit 7"
 	assert_failure 7
 	assert_equal "$output" ""
@@ -102,11 +102,12 @@ teardown() {
 	assert_regex "$stderr" 'message 2 received by process [0-9]+ \(python3\): 5 bytes, 1 descriptor'
 }
 
-@test "a message is shown with its descriptor at the sender and at the receiver, with the numbers of the program" {
+@test "watch shows a message when it is sent and when it is received, with the descriptor numbers of the program" {
 	started -- "send /etc/hosts"
 	assert_success
 	assert_json '[.direction, .comm, .nbytes, .data, .errno, .connection] | join(",")' $'sent,python3,5,hello,,\nreceived,python3,5,hello,,'
-	# The pair of sockets has the lowest free numbers, and the file has the next number.
+	# passer.py first creates the socket pair, at the lowest free numbers, and then opens the file at the next
+	# number.
 	local first
 	first=$(head -n 1 <<<"$output" | jq .socket.fd)
 	((first >= 3))
@@ -117,7 +118,7 @@ teardown() {
 	assert_json 'keys_unsorted[-7:] | join(",")' "$(printf 'problems,pid,comm,comm_base64,errno,errno_value,socket,peer_inode\n%.0s' 1 2 | sed 's/^problems,//')"
 }
 
-@test "--only omits messages without a descriptor of the given kinds" {
+@test "watch --only=KIND omits messages without a descriptor of this kind" {
 	started --only=char-device,socket:listening -- "send /etc/hosts" "send /dev/null" bad plain
 	assert_json '[.ancdata[0].fds[0].kind, .message] | join(",")' $'char-device,1\nchar-device,2'
 	run --separate-stderr fdpass watch --only=regular,nothing -- true
@@ -133,7 +134,7 @@ teardown() {
 	assert_json 'select(.direction == "sent") | [.nbytes, (.data | length), .data_omitted] | join(",")' 100000,100000,0
 }
 
-@test "job control stops and continues a started program as without watch" {
+@test "job control stops and continues a program under watch as without watch" {
 	local program='echo begun; read x; exit 9'
 	run --separate-stderr timeout -s KILL "$FDPASS_LIMIT" "$top/tests/peers/jobcontrol.py" sh -c "$program"
 	assert_success
@@ -144,24 +145,24 @@ teardown() {
 	assert_equal "$output" "$expected"
 }
 
-@test "tracing a process of watch fails, and the error contains the reason" {
+@test "watch cannot trace a program that another watch traces, and its error contains the reason" {
 	run --separate-stderr fdpass watch -- "$FDPASS" watch -- true
 	assert_error 125 'process [0-9]+ is already traced by process [0-9]+ \(fdpass\)'
 }
 
-@test "the offset of a sent file is shown as it was before the receiver read the file" {
+@test "watch shows the offset that a file had when it was sent, before the receiver reads the file" {
 	started --no-follow -- "reader /etc/hosts 50"
 	assert_equal "$(jq -r '[.direction, .ancdata[0].fds[0].offset] | join(",")' <<<"$output" | sort | uniq -c | xargs)" "50 sent,7"
 }
 
-@test "messages without control messages are shown only with --all" {
+@test "watch shows messages without control messages only with --all" {
 	started -- plain
 	assert_equal "$output" ""
 	started --all -- plain
 	assert_json '[.direction, .data, (.ancdata | length)] | join(",")' $'sent,plain,0\nreceived,plain,0'
 }
 
-@test "a failed sendmsg(2) is shown with its error" {
+@test "watch shows a failed sendmsg(2) with its error" {
 	started -- bad
 	assert_equal "$answer" 9
 	assert_json '[.direction, .nbytes, .errno, .errno_value] | join(",")' sent,,EBADF,9
@@ -180,21 +181,21 @@ teardown() {
 	assert_json '[.direction, .data] | join(",")' "$(for d in sent received; do for i in 0 1 2 3 4; do echo $d,$i; done; done)"
 }
 
-@test "an invalid control length is processed as in the kernel" {
+@test "watch parses a control message with an invalid length as the kernel does" {
 	started -- lie
 	assert_equal "$answer" 22
 	assert_json '.errno' EINVAL
 	assert_json '.ancdata[0] | .truncated, .length' $'true\n8'
 }
 
-@test "unreadable control data is reported as a problem" {
+@test "watch reports control data that it cannot read as a problem of the message" {
 	started -- unreadable
 	assert_equal "$answer" 14
 	assert_json '.errno' EFAULT
 	assert_json '.problems[0]' 'the control data cannot be read: Bad address'
 }
 
-@test "messages of a 32-bit program are shown, with and without socketcall(2)" {
+@test "watch shows messages of a 32-bit program, with and without socketcall(2)" {
 	[[ $(uname -m) == x86_64 ]] || skip "needs x86-64"
 	${CC:-cc} -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o "$dir/passer32" \
 	    "$top/tests/peers/passer32.c" 2>/dev/null || skip "the compiler does not support 32-bit programs"
@@ -209,17 +210,17 @@ teardown() {
 	assert_json 'select(.message == 4).ancdata[0] | [.type, .timestamp.time[:2]] | join(",")' 'SCM_TIMESTAMP,20'
 }
 
-@test "the two ends of a socket pair are shown with the inode of the other end" {
+@test "watch shows each end of a socket pair with the inode of the other end" {
 	started -- "send /etc/hosts"
 	assert_equal "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
 }
 
-@test "a datagram socket that is connected to another peer is shown with its new peer" {
+@test "watch shows a datagram socket that the program has connected to another peer with the new peer" {
 	started -- reconnect
 	assert_equal "$(jq -r .peer_inode <<<"$output" | xargs)" "$answer"
 }
 
-@test "headers and control data that another thread changes do not terminate watch" {
+@test "watch does not fail if another thread changes headers and control data during the system call" {
 	started -- "races 200" "send /etc/hosts"
 	assert_success
 	jq -e . <<<"$output" >/dev/null
@@ -227,7 +228,7 @@ teardown() {
 	[[ $(jq -s length <<<"$output") -gt 100 ]]
 }
 
-@test "children, executed programs and threads are traced" {
+@test "watch traces children, executed programs and threads of a started program" {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
 	assert_success
 	assert_json '.direction' $'sent\nreceived\nsent\nreceived\nsent\nreceived'
@@ -235,13 +236,13 @@ teardown() {
 	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
 }
 
-@test "--no-follow does not trace children of a started program" {
+@test "watch --no-follow does not trace children of a started program" {
 	started --no-follow -- "fork /etc/hosts" "vfork /etc/hosts" "send /etc/passwd"
 	assert_success
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
 }
 
-@test "the status is 127 if the command is not found, and 126 if it cannot be executed" {
+@test "watch exits with 127 if COMMAND is not found, and with 126 if COMMAND cannot be executed" {
 	run -127 --separate-stderr fdpass watch -- "$dir/nothing"
 	assert_error 127 "watch: cannot run $dir/nothing: No such file or directory"
 	touch "$dir/file"
@@ -254,7 +255,7 @@ teardown() {
 	assert_failure 137
 }
 
-@test "a started program has the same parent, descriptors and signals as without watch" {
+@test "a program under watch has the same parent, descriptors and signals as without watch" {
 	local report='echo $PPID; ls /proc/self/fd; grep -E "Sig(Blk|Ign|Cgt)" /proc/self/status'
 	run --separate-stderr clean sh -c 'echo $$; trap "" USR1; exec "$@"' sh "$FDPASS" watch --output=/dev/null -- sh -c "$report"
 	assert_success
@@ -285,7 +286,7 @@ teardown() {
 	refute_regex "$stderr" 'only messages'
 }
 
-@test "threads and children of a running program are traced" {
+@test "watch traces threads and children of a running program" {
 	program
 	attach
 	order thread /etc/hosts
@@ -316,7 +317,7 @@ teardown() {
 @test "--no-follow detaches from children of a running program" {
 	program
 	attach --no-follow
-	# ptrace(2) reports this process like a thread.
+	# ptrace(2) reports this child like a thread (PTRACE_EVENT_CLONE), because it sends no signal when it exits.
 	order nap
 	local child=$answer
 	((child > 0))
@@ -330,7 +331,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/passwd\n/etc/passwd'
 }
 
-@test "a running program that executes another one is traced, from any of its threads" {
+@test "watch continues to trace a running program when one of its threads executes another program" {
 	program
 	attach
 	order exec
@@ -343,7 +344,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
 }
 
-@test "a program whose first thread has exited is traced" {
+@test "watch traces a program whose first thread has exited" {
 	program
 	attach
 	order leader-exit /etc/hosts
@@ -357,7 +358,7 @@ teardown() {
 	detach
 }
 
-@test "no signal is lost or duplicated" {
+@test "no signal to a traced program is lost or duplicated" {
 	program
 	attach
 	order signals 200
@@ -408,7 +409,7 @@ teardown() {
 	done
 }
 
-@test "watch exits when the program exits" {
+@test "watch exits when the running program that it traces exits" {
 	program
 	attach
 	echo "exit 3" >&7
@@ -431,7 +432,7 @@ teardown() {
 	assert_json '.ancdata[0].fds[0].path' $'/etc/hosts\n/etc/hosts\n/etc/passwd\n/etc/passwd'
 }
 
-@test "data that another thread of the program must supply delays neither the program nor watch" {
+@test "data in memory that another thread must supply first (userfaultfd) delays neither the program nor watch" {
 	program
 	attach
 	order lazy
@@ -442,16 +443,16 @@ teardown() {
 	    $'sent,5,,the data cannot be read: timed out\nreceived,5,hello,'
 }
 
-@test "system calls that signals interrupt do not increase the memory of the tracer" {
+@test "the memory of watch does not grow with each system call that a signal interrupts" {
 	local ASAN_OPTIONS=${ASAN_OPTIONS-}:quarantine_size_mb=1
 	export ASAN_OPTIONS
 	started -- "interrupted 300"
 	assert_success
-	# Each call has 200 KB of data.
+	# 10 MB, while the 300 interrupted calls have 200 KB of data each.
 	((answer < 10000))
 }
 
-@test "the error for a process that cannot be traced contains the reason" {
+@test "the error of watch for a process that cannot be traced contains the reason" {
 	run --separate-stderr fdpass watch 2147483647
 	assert_error 125 'process 2147483647: no such process'
 	run --separate-stderr fdpass watch x
@@ -488,7 +489,7 @@ teardown() {
 	assert_error 125 "process $program: cannot be traced: it belongs to uid 0, which needs CAP_SYS_PTRACE"
 }
 
-@test "the error for a process that cannot be traced contains ptrace_scope or CAP_SYS_PTRACE" {
+@test "the error of watch for a process that must not be traced contains ptrace_scope or CAP_SYS_PTRACE" {
 	requires_root
 	requires setpriv unshare
 	unshare --mount true 2>/dev/null || skip "mount namespaces are not available"
@@ -506,7 +507,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 		[3]='kernel.yama.ptrace_scope is 3, which forbids all tracing'
 	)
 	for scope in "${!reasons[@]}"; do
-		# The running kernel may lack Yama.
+		# A tmpfs replaces /proc/sys/kernel, because the running kernel may lack Yama.
 		# shellcheck disable=SC2016 # expanded by that shell
 		run --separate-stderr unshare --mount sh -c '
 			mount -t tmpfs none /proc/sys/kernel || exit 99
@@ -521,11 +522,11 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	assert_error 125 "process $program: cannot be traced: ${reasons[none]}"
 }
 
-@test "an unprivileged user can start and trace a program" {
+@test "an unprivileged user can start and trace a program with watch" {
 	requires_root
 	requires setpriv
 	chmod 777 "$dir"
-	# The source tree may be in a directory that only root can read.
+	# The user may be unable to read passer.py in the source tree.
 	install -m 644 "$PASSER" "$dir/passer.py"
 	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch --json -- \
 	    python3 "$dir/passer.py" "send /etc/hosts"
@@ -573,7 +574,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	jq -e . <<<"$output" >/dev/null
 }
 
-@test "a program that installs a seccomp filter behaves as without watch" {
+@test "a program that installs a seccomp filter behaves under watch as without watch" {
 	local answers action
 	for action in 95 trace; do
 		run --separate-stderr python3 "$PASSER" "seccomp $action" "send /etc/hosts"
@@ -601,12 +602,12 @@ kernel_is_at_least() { # MAJOR MINOR
 	((major > $1 || (major == $1 && minor >= $2)))
 }
 
-@test "the tracer of COMMAND restricts itself, and COMMAND is not restricted" {
+@test "the tracer process of watch applies the sandbox to itself, and COMMAND is not restricted" {
 	[[ $("$FDPASS" --version | grep -c 'seccomp yes') == 2 ]] || skip "seccomp is not available"
 	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
 	local privileges
 	privileges=$(grep NoNewPrivs /proc/self/status)
-	# Only root can install the filter without no_new_privs.
+	# For other users than root, watch must set no_new_privs for COMMAND, too, to install its filter.
 	((EUID == 0)) || privileges=$'NoNewPrivs:\t1'
 	run --separate-stderr fdpass watch -- sh -c "$report"
 	assert_equal "$output" $'Seccomp:\t2\n'"$privileges"
@@ -614,7 +615,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_equal "$output" "$(grep ^Seccomp: /proc/self/status)"$'\n'"$privileges"
 }
 
-@test "the restricted tracer describes descriptors of many kinds, and COMMAND continues" {
+@test "with the sandbox, watch describes descriptors of many kinds, and COMMAND continues" {
 	requires_root
 	local kind n=9 format
 	local -a made=() numbers=()
@@ -642,7 +643,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_equal "$(jq -r '.ancdata[0].fds[0] | select(.kind == "unknown" or (.problems | length) > 0) | .kind' "$dir/shown.json")" ""
 }
 
-@test "a program in another PID namespace is shown with its process ID in this namespace" {
+@test "watch shows a program in another PID namespace with its process ID in watch's own namespace" {
 	requires_root
 	unshare --pid --fork true 2>/dev/null || skip "PID namespaces are not available"
 	run --separate-stderr fdpass watch --json --output="$dir/shown" -- unshare --pid --fork python3 "$PASSER" "send /etc/hosts"
@@ -651,12 +652,12 @@ kernel_is_at_least() { # MAJOR MINOR
 	assert_json '[.ancdata[0].fds[0].path, .pid > 10] | join(",")' $'/etc/hosts,true\n/etc/hosts,true'
 }
 
-@test "a started program continues if the reader of the output exits" {
+@test "a program under watch continues if the reader of watch's output exits" {
 	run --separate-stderr bash -c '"$0" watch -- python3 "$1" "threads 20" "send /etc/hosts" "exit 5" 2> >(exec true)' "$FDPASS" "$PASSER"
 	assert_failure 5
 }
 
-@test "SIGPIPE terminates watch if the reader of the output exits, and a running program continues" {
+@test "SIGPIPE terminates watch if the reader of its output exits, and the traced running program continues" {
 	program
 	mkfifo "$dir/pipe"
 	exec 8<>"$dir/pipe"
@@ -674,7 +675,7 @@ wait_for() {
 	wait "$1"
 }
 
-@test "output that cannot be written is an error, and the program continues" {
+@test "watch reports an error if it cannot write its output, and the program continues" {
 	run --separate-stderr fdpass watch --output=/dev/full -- python3 "$PASSER" "send /etc/hosts" "send /etc/hosts" "exit 5"
 	assert_failure 5
 	assert_equal "$stderr" "fdpass: watch: cannot write to /dev/full: No space left on device"
@@ -706,12 +707,12 @@ talker() {
 	END
 }
 
-# is_stopped NAME: succeeds if the process is stopped by its tracer.
+# is_stopped NAME: succeeds if process NAME is stopped by its tracer.
 is_stopped() {
 	[[ $(cut -d ' ' -f 3 "/proc/$(pid_of "$1")/stat") == t ]]
 }
 
-# is_stalled NAME: succeeds if the process has been stopped for some time.
+# is_stalled NAME: succeeds if process NAME is stopped in each of 20 checks.
 is_stalled() {
 	local i
 	for ((i = 0; i < 20; i++)); do
@@ -719,7 +720,7 @@ is_stalled() {
 	done
 }
 
-@test "watch: a reader of the output that does not read delays no signal of the program" {
+@test "watch: the program gets signals immediately even if the reader of watch's output does not read" {
 	requires python3
 	talker
 	mkfifo "$dir/fifo"
@@ -763,7 +764,7 @@ is_stalled() {
 	assert_equal "$(grep -c '^message' "$dir/c.out")" 2000
 }
 
-@test "watch: a program that reads the output of watch itself is not stopped until it has read it" {
+@test "watch: a traced program that itself reads the output of watch does not deadlock with watch" {
 	requires python3
 	cat >"$dir/reader.py" <<-'END'
 		import os, socket, sys
@@ -773,7 +774,8 @@ is_stalled() {
 		    for j in range(5):
 		        socket.send_fds(a, [b"x" * 300], [0])
 		        os.close(socket.recv_fds(b, 1000, 1)[1][0])
-		    # Each call would take up to 20 ms if fdpass waited for the output without noticing that the program stops.
+		    # Each call would take up to 20 ms if fdpass, while waiting for space in the pipe, did not handle
+		    # stops of the program.
 		    for j in range(300):
 		        os.getppid()
 		print("ended")

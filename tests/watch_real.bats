@@ -17,17 +17,18 @@ watched() {
 	timeout -s KILL "$FDPASS_LIMIT" "$FDPASS" watch --json --output="$dir/shown" "$@" 3>&- 4>&-
 }
 
-# passed DIRECTION FILE: prints the passed descriptors in order, without the parts that differ between the two ends.
+# passed DIRECTION FILE: prints kind, access, link and offset of each descriptor in FILE that was passed in DIRECTION,
+# in order.
 passed() {
 	jq -r --arg d "$1" 'select(.direction == $d).ancdata[].fds[]? | [.kind, .access, .link, .offset] | join(" ")' "$2"
 }
 
-# facts DIRECTION FILE: like passed, but without the offset, which a reader may have changed in the meantime.
+# facts DIRECTION FILE: prints the same as passed, without the offset, which a process may have changed in the meantime.
 facts() {
 	passed "$1" "$2" | cut -d ' ' -f 1-3
 }
 
-# attach PID...: attaches watch to the processes.
+# attach PID...: attaches watch to these processes, as the background command "watch".
 attach() {
 	start_ready watch watch --json "$@"
 }
@@ -36,7 +37,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	[[ $(jq -s --arg d "$1" '[.[] | select(.direction == $d).ancdata[].fds[]?] | length' "${3-$dir/watch.out}" 2>/dev/null) -ge $2 ]]
 }
 
-@test "tmux: watch shows the passed descriptors at the client and at the server, like relay" {
+@test "tmux: watch shows the passed descriptors at the client and at the server, as relay does" {
 	requires tmux script
 	export TERM=xterm
 	unset TMUX
@@ -58,7 +59,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_success
 }
 
-@test "dbus-daemon: watch attaches to the running daemon and shows 16 descriptors in one call, like relay" {
+@test "dbus-daemon: watch attaches to the running daemon and shows 16 descriptors in one call, as relay does" {
 	requires dbus-daemon
 	local i
 	cat >"$dir/bus.conf" <<-X
@@ -92,7 +93,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	stop bus
 }
 
-@test "busctl: watch --all shows the messages to the bus" {
+@test "busctl: watch --all shows the messages that busctl sends to the bus" {
 	requires dbus-run-session busctl
 	watched --all -- dbus-run-session -- busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetId \
 	    >"$dir/answer" 2>"$dir/err"
@@ -100,7 +101,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	[[ $(jq -s '[.[] | select(.comm == "busctl" and .direction == "sent")] | length' "$dir/shown") -gt 0 ]]
 }
 
-@test "OpenSSH: watch shows that a client of a shared connection passes its standard streams, like relay" {
+@test "OpenSSH: watch shows, as relay does, that a client of a shared connection passes its standard streams" {
 	requires ssh ssh-keygen sshd
 	requires_root
 	local sshd port
@@ -151,7 +152,8 @@ has_passed() { # DIRECTION COUNT [FILE]
 
 @test "systemd-notify: watch and relay show the same credentials" {
 	requires systemd-notify
-	# The credentials are those of the parent process. For other users, this attempt fails, and systemd-notify sends none.
+	# systemd-notify sends the credentials of its parent process, which only root may do; for other users, it then
+	# sends none.
 	requires_root
 	start recv "$FDPASS" recv --json --creds -t dgram --messages=1 --ready-fd=2 "$dir/back"
 	wait_until fdpass_has_line "$dir/recv.err" '^$'
@@ -164,7 +166,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_equal "$(jq -r .data "$dir/relay.out")" READY=1
 }
 
-@test "haproxy: watch shows the listeners that a new process takes over, at both ends, like relay" {
+@test "haproxy: watch shows the listening sockets that a new haproxy takes over, at both ends, as relay does" {
 	requires haproxy curl
 	local address name
 	address="127.$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)).$((RANDOM % 250 + 2)):18082"
@@ -190,7 +192,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	start new "$FDPASS" watch --json --output="$dir/shown" -- haproxy -db -f "$dir/new.cfg" -x "$dir/front" -sf "$(pid_of old)"
 	wait_until answers "http://$address/" new
 	wait_until has_passed received 2 "$dir/shown"
-	# The old process ends when the new one has taken over.
+	# The old haproxy exits when the new haproxy has taken over, and then watch exits.
 	finish watch
 	stop new TERM || true
 	stop relay
@@ -199,8 +201,8 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_regex "$(jq -r '.ancdata[].fds[]?.socket.listening' "$dir/watch.out" | sort -u)" '^true$'
 }
 
-@test "QEMU: watch shows the descriptor of getfd, like relay" {
-	# Newer versions of QEMU use io_uring, which is reported.
+@test "QEMU: watch shows the descriptor that a getfd command passes, as relay does" {
+	# Newer versions of QEMU use io_uring, about which watch prints a warning.
 	expects_messages
 	requires qemu-system-x86_64
 	echo content >"$dir/file"
@@ -219,15 +221,15 @@ has_passed() { # DIRECTION COUNT [FILE]
 	assert_equal "$(passed received "$dir/watch.out")" "$(passed in "$dir/relay.out")"
 }
 
-# is_complete: both ends have shown as many descriptors as relay.
+# is_complete: succeeds if watch has shown as many descriptors at each end as relay.
 is_complete() {
 	local n
 	n=$(facts in "$dir/relay.out" | wc -l)
 	((n > 3 && n == $(facts sent "$dir/shown" | wc -l) && n == $(facts received "$dir/watch.out" | wc -l)))
 }
 
-@test "QEMU: watch shows the memory and the events of a vhost-user disk at both ends, like relay" {
-	# QEMU uses io_uring, which is reported.
+@test "QEMU: watch shows the memfds and eventfds of a vhost-user disk at both ends, as relay does" {
+	# QEMU uses io_uring, about which watch prints a warning.
 	expects_messages
 	requires qemu-system-x86_64 qemu-storage-daemon
 	# A boot sector that prints "ok" on the debug console and switches the machine off.
@@ -256,7 +258,7 @@ is_complete() {
 	assert_regex "$(facts in "$dir/relay.out" | cut -d ' ' -f 1 | sort -u | xargs)" '^eventfd memfd'
 }
 
-@test "node: watch shows a server that is passed to a child" {
+@test "node: watch shows the listening socket that a server passes to a child process" {
 	expects_messages
 	requires node
 	cat >"$dir/pass.js" <<-'END'
@@ -320,7 +322,7 @@ is_complete() {
 	assert_equal "$(cut -d' ' -f1,2 "$dir/client")" "$(passed in "$dir/relay.out" | cut -d' ' -f1,2)"
 }
 
-@test "PipeWire: watch shows the memory and event descriptors of a stream, like relay" {
+@test "PipeWire: watch shows the memfds and eventfds of a stream, as relay does" {
 	requires pipewire pw-cat
 	export XDG_RUNTIME_DIR=$dir
 	chmod 0700 "$dir"
