@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Forwards several messages with descriptors with one system call. The messages stay separate, but the receiver is
- * woken up only once. Otherwise, the receiver could preempt the relay after each message.
+ * Sends several messages with descriptors with one sendmmsg(2). The messages stay separate, but the kernel wakes up the
+ * receiver only once, so that the receiver does not preempt the relay after each message.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,10 +12,13 @@
 #include "relay/internal.h"
 
 #define BATCH_MAX 16
-#define BATCH_FDS 64 /* if a batch contains at least this many descriptors, no further message is added */
+#define BATCH_FDS 64 /* number of descriptors in a batch after which no further message is added */
 #define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
 
-/* Room for the credentials of each message, the headers of its descriptors, and the numbers of all descriptors. */
+/*
+ * Size of the buffer for the control messages of a batch: for each message, its credentials and the header of its
+ * SCM_RIGHTS message; and the numbers of all descriptors.
+ */
 #define CONTROL_SIZE \
 	(BATCH_MAX * (CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(0) + sizeof(size_t)) + ALL_FDS * sizeof(int))
 
@@ -46,7 +49,7 @@ batch_free(struct loop *l)
 bool
 batch_suits(const struct loop *l, const struct half *from)
 {
-	/* Messages that are shown are forwarded separately. */
+	/* Messages that are shown (--dump-cmsg) are not batched. */
 	return from->guess == GUESS_RIGHTS && !from->urgent && from->pending == NULL && from->conn->eager &&
 	    l->options->show == NULL && !l->options->no_rights && !half_other(from)->foreign &&
 	    l->descriptors + l->pending + 2 * ALL_FDS <= l->limit;
@@ -124,8 +127,8 @@ batch_lay_out(struct batch *b)
 }
 
 /*
- * Returns the number of messages sent. On a stream, the kernel sends a piece of a message completely or not at all. If
- * a message was sent partially, its rest is sent next.
+ * Sends the batch. Returns the number of messages that were sent completely. If the kernel has sent only the first part
+ * of a message, this part and the descriptors are removed from the message.
  */
 static size_t
 batch_send(struct batch *b, int fd)
@@ -147,7 +150,10 @@ batch_send(struct batch *b, int fd)
 	return (size_t)sent - 1;
 }
 
-/* Forwards the messages from index *FIRST separately. Errors are handled and reported for each message. */
+/*
+ * Sends the messages of the batch from index *FIRST on separately, so that errors are handled and reported for each
+ * message.
+ */
 static enum forward_result
 forward_rest(struct loop *l, struct half *from, size_t *first)
 {
@@ -164,7 +170,7 @@ forward_rest(struct loop *l, struct half *from, size_t *first)
 	return result;
 }
 
-/* Closes the descriptors of the messages from INDEX to the end. */
+/* Closes the descriptors of the batch's messages from INDEX to the last one. */
 static void
 drop_rest(const struct batch *b, size_t index)
 {
@@ -173,7 +179,10 @@ drop_rest(const struct batch *b, size_t index)
 	close_received(rest, (size_t)(b->fds + b->fd_count - rest));
 }
 
-/* Makes the messages from INDEX to the end pending. */
+/*
+ * Stores the batch's messages from INDEX to the last one as pending messages. Returns RESULT, or FORWARD_REFUSED if
+ * there is no memory.
+ */
 static enum forward_result
 hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result result)
 {

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Waits for events, by sleeping or by busy polling. Waking up a process can take longer than forwarding a message, so
- * busy polling can forward messages sooner. This is worth the CPU time only if replies arrive quickly, and if the CPU
- * is not needed by the programs that send them. Unless the user has selected a method, the relay measures both methods
- * for a round of messages each, and uses the faster one.
+ * busy polling can forward messages sooner. Busy polling is worth its CPU time only if replies arrive quickly, and if
+ * the programs that send the replies do not need this CPU. Unless the user has selected a method, the relay measures
+ * both methods for a round of messages each, and uses the faster method.
  */
 #include <sys/epoll.h>
 
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-#define QUICK	  100000       /* nanoseconds between messages; if it is longer, busy polling is never used */
-#define PAUSE_MAX (10 * QUICK) /* nanoseconds; longer pauses are recorded as this value */
-#define ROUND	  32	       /* number of messages in a round; one method is used for a round */
+#define QUICK	  100000       /* busy polling is used only if the time between messages is shorter (nanoseconds) */
+#define PAUSE_MAX (10 * QUICK) /* longer times between messages are recorded as this value, in nanoseconds */
+#define ROUND	  32	       /* number of messages in a round; each round uses one method */
 #define WARMUP	  8	       /* number of messages at the start of a round that are not measured */
-/* number of rounds between two probes of the other method; doubled for each consecutive failed probe */
+/* number of rounds between two probes of the method that is not in use; doubled for each consecutive failed probe */
 #define PROBE_INTERVAL	  32
-#define FAILED_PROBES_MAX 5 /* maximum number of doublings */
+#define FAILED_PROBES_MAX 5 /* maximum number of times that PROBE_INTERVAL is doubled */
 
-/* Returns true if busy polling is clearly faster. It uses a CPU, so a small advantage is not sufficient. */
+/*
+ * Returns true if busy polling is clearly faster than sleeping. Busy polling occupies a CPU, so a small advantage is
+ * not sufficient.
+ */
 static bool
 polling_pays(const struct busy_poll *b)
 {
@@ -27,7 +30,7 @@ polling_pays(const struct busy_poll *b)
 	return sleeping < QUICK && b->mean[METHOD_POLL] < sleeping - sleeping / 8;
 }
 
-/* Records whether a probe found a faster method. After a failed probe, the next probe is delayed. */
+/* Records whether the probed method was faster. If not, the interval before the next probe is longer. */
 static void
 probe_end(struct busy_poll *b, bool faster)
 {
@@ -50,7 +53,7 @@ other_method(enum poll_method method)
 	return method == METHOD_SLEEP ? METHOD_POLL : METHOD_SLEEP;
 }
 
-/* Ends a round, and selects the method for the next round. */
+/* Ends a round: updates the mean time of its method, and selects the method for the next round. */
 static void
 evaluate_round(struct busy_poll *b)
 {

@@ -10,7 +10,7 @@
 enum poll_method { METHOD_SLEEP, METHOD_POLL, METHODS };
 
 /*
- * Measurements of both methods. The messages are divided into rounds, and each round uses one method:
+ * Measurements of both methods. The sequence of messages is divided into rounds, and each round uses one method:
  *
  *     | round | round | ... PROBE_INTERVAL rounds of the faster method | probe: a round of the other method | ...
  *
@@ -19,15 +19,18 @@ enum poll_method { METHOD_SLEEP, METHOD_POLL, METHODS };
  */
 struct busy_poll {
 	bool active; /* the last wait returned events */
-	/* since the last wait, a message arrived in the opposite direction of the previous message */
+	/*
+	 * since the last wait, a message has arrived in the opposite direction of the previous message, so a reply is
+	 * likely
+	 */
 	bool answer_due;
-	enum poll_method method; /* the method of this round; a setting of the user has precedence */
-	bool probing;		 /* this round is a probe of the other method */
+	enum poll_method method; /* the method of this round; not used if the user has set --busy-poll */
+	bool probing;		 /* this round is a probe of the method that is not in use */
 	int64_t mean[METHODS];	 /* mean time between messages in nanoseconds; 0: not measured */
 	int rounds;		 /* number of rounds since the last probe */
-	int failed_probes;	 /* number of consecutive probes that found no faster method */
-	int messages;		 /* number of messages in this round */
-	int64_t sum, last;	 /* time between the measured messages of this round; time of the last message */
+	int failed_probes;	 /* number of consecutive probes in which the probed method was not faster */
+	int messages;		 /* number of messages so far in this round */
+	int64_t sum, last;	 /* sum of this round's measured times between messages; time of the last message */
 };
 
 struct epoll_event;
@@ -39,7 +42,10 @@ struct loop;
  */
 void busy_poll_learn(struct busy_poll *busy_poll, int64_t now);
 
-/* Waits for up to ROOM events, like epoll_wait(2). */
+/*
+ * Waits for events, by sleeping or by busy polling. Stores up to ROOM events and returns their number, like
+ * epoll_wait(2).
+ */
 int events_wait(struct loop *l, struct epoll_event *events, int room);
 
 #endif

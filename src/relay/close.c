@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Closes descriptors from untrusted peers. A close can block, for example if a file server does not respond or if a
- * socket lingers. This would delay all connections. Therefore, helper_close() closes descriptors whose close may block.
+ * socket lingers. In the relay's process, this would delay all connections. Therefore, helper_close() closes
+ * descriptors whose close may block.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -35,8 +36,8 @@ close_learn(struct loop *l)
 }
 
 /*
- * Returns true if the last close of the socket may block, because it lingers or because its queue may contain a
- * lingering socket.
+ * Returns true if closing the last copy of the socket may block, because the socket lingers (SO_LINGER) or because its
+ * receive queue may contain a lingering socket.
  */
 static bool
 socket_may_wait(int fd)
@@ -53,9 +54,9 @@ socket_may_wait(int fd)
 }
 
 /*
- * Returns true if closing FD may block. The receiver has just received a copy, so this is rarely the last close.
- * However, some file systems are notified of every close, and the receiver of a socket may have closed its copy
- * already. This function is called for each descriptor. For most descriptors, it makes only one system call.
+ * Returns true if closing FD may block. The receiver has just received a copy of FD, so FD is rarely the last copy.
+ * However, some file systems are notified of every close, and the receiver may already have closed its copy. This
+ * function is called for each descriptor, and makes only one system call for most descriptors.
  */
 static bool
 copy_may_wait(const struct loop *l, int fd)
@@ -70,15 +71,15 @@ copy_may_wait(const struct loop *l, int fd)
 		return socket_may_wait(fd);
 	case S_IFREG:
 	case S_IFDIR:
-		/* A close does not block for files in memory or on a block device. */
+		/* Closing a file in memory or on a block device does not block. */
 		if (st.dev_major != 0 ||
 		    (l->memory_known && st.dev_major == l->memory_major && st.dev_minor == l->memory_minor))
 			return false;
 		break;
 	case S_IFCHR:
 		/*
-		 * Memory devices, terminals and pseudo-terminals (major numbers from Linux's devices.txt). Their
-		 * drivers do nothing when a copy is closed.
+		 * Memory devices, terminals and pseudo-terminals (major numbers from Linux's devices.txt), whose
+		 * drivers do nothing when a copy of a descriptor is closed.
 		 */
 		if (st.rdev_major == 1 || st.rdev_major == 5 || (st.rdev_major >= 136 && st.rdev_major <= 143))
 			return false;

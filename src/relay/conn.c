@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Opens and closes connections. Clients wait in order of arrival until a server accepts them. */
+/* Opens and closes connections. Clients wait in order of arrival until they are connected to the server. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "relay/internal.h"
 
-#define CONNECT_PAUSE 10000000 /* nanoseconds between attempts to connect the client that has waited longest */
+#define CONNECT_PAUSE 10000000 /* nanoseconds between attempts to connect the longest-waiting client to the server */
 
 static int
 server_prepare(int fd, void *arg, struct fail *fail)
@@ -37,7 +37,7 @@ half_open(struct half *half, int fd)
 	half->watch.fd = fd;
 }
 
-/* Connects to the server. If credentials are forwarded, connects with the client's user and groups. */
+/* Connects to the server. If credentials are forwarded, connects with the user and group IDs of the client. */
 static int
 server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const struct endpoint_options *options,
     struct fail *fail)
@@ -71,7 +71,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	return rc;
 }
 
-/* Returns true if a later attempt to connect can succeed. */
+/* Returns true if connecting to the server has failed with an error that a later attempt may not have. */
 static bool
 connect_may_wait(const struct conn *conn, const struct fail *fail)
 {
@@ -91,7 +91,10 @@ connect_may_wait(const struct conn *conn, const struct fail *fail)
 	}
 }
 
-/* Prints a warning. If --type was not specified, suggests the type of the server's socket. */
+/*
+ * Prints a warning that connecting to the server has failed. If --type was not specified, suggests the type of the
+ * server's socket.
+ */
 static void
 connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail, int err)
 {
@@ -107,8 +110,8 @@ connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail,
 }
 
 /*
- * Tries to connect CONN to the server. Returns false if it must continue to wait. Otherwise, CONN was connected, or was
- * closed with a warning.
+ * Tries to connect CONN to the server. Returns false if CONN must continue to wait. Otherwise, CONN was connected, or
+ * was closed with a warning.
  */
 static bool
 conn_connect(struct loop *l, struct conn *conn)
@@ -122,7 +125,7 @@ conn_connect(struct loop *l, struct conn *conn)
 	options.role_given = true;
 	options.type = l->listen_endpoint->type;
 	options.retry = 0;
-	options.deadline = 0; /* The attempt must not block, because all other connections would have to wait. */
+	options.deadline = 0; /* The attempt must not block, because it would delay all other connections. */
 	options.prepare = server_prepare;
 	options.arg = l;
 	if (server_open(l, conn, &ep, &options, &fail) == -1) {
@@ -145,8 +148,8 @@ conns_connect(struct loop *l)
 	while (!link_is_empty(&l->connecting) && !l->failed)
 		if (!conn_connect(l, LINK_OWNER(l->connecting.next, struct conn, waiting))) {
 			/*
-			 * All clients wait for the same server. If one client must wait, the later clients must wait,
-			 * too.
+			 * All clients wait for the same server, so if the first client must wait, the later clients
+			 * must wait, too.
 			 */
 			l->connect_at = fdpass_deadline(CONNECT_PAUSE);
 			return;
@@ -200,7 +203,7 @@ conn_open(struct loop *l, int client)
 	l->descriptors += 2;
 	if (l->connecting.next == &conn->waiting)
 		conns_connect(l);
-	/* A waiting client that hangs up must be detected, because its connection uses descriptors. */
+	/* A waiting client is watched for a hang-up, because its connection uses descriptors until it is closed. */
 	if (conn_is_open(conn) && conn_is_connecting(conn))
 		(void)watch_set(l, &conn->half[0].watch, EPOLLHUP | EPOLLERR);
 	return 0;
@@ -221,8 +224,8 @@ conn_close(struct loop *l, struct conn *conn)
 		if (half->watch.fd == -1)
 			continue;
 		/*
-		 * The watch is removed explicitly, because close(2) does not remove it if another process has the
-		 * socket open.
+		 * The socket is removed from the epoll set explicitly, because close(2) does not remove it if another
+		 * process has a copy of the socket.
 		 */
 		(void)watch_set(l, &half->watch, 0);
 		close_socket(half->watch.fd, half->drained && !half->foreign);
@@ -230,7 +233,10 @@ conn_close(struct loop *l, struct conn *conn)
 	}
 	link_remove(&conn->waiting);
 	link_remove(&conn->all);
-	/* Events of this round may still refer to the connection, so it is freed later. */
+	/*
+	 * Events that epoll_wait(2) has already returned may still refer to the connection, so the connection is freed
+	 * later.
+	 */
 	link_add(&l->dead, &conn->all);
 	l->open--;
 	l->descriptors -= 2;

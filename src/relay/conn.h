@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A connection. It consists of two sockets, and a flow from each socket to the other one. */
+/* A connection between a client and a server: their two sockets, and a flow from each socket to the other socket. */
 #ifndef RELAY_CONN_H
 #define RELAY_CONN_H
 
@@ -14,12 +14,13 @@ struct pending; /* A message that could not be forwarded completely yet, see for
 /* A descriptor in the epoll set. This is the first member of the structure that owns the descriptor. */
 struct watch {
 	int fd;
-	uint32_t interest; /* events of the epoll set; 0: the descriptor is not in the set */
+	uint32_t interest; /* the events to wait for; 0: the descriptor is not in the epoll set */
 	void (*ready)(struct loop *, struct watch *, uint32_t events);
 };
 
 /*
- * The state of a flow: what the relay waits for before it forwards the next message from one socket to the other.
+ * The state of a flow: the event that the relay waits for before it forwards the next message from one socket to the
+ * other.
  *
  *                    the receiver has no room
  *              .---------------------------------> BLOCKED
@@ -37,13 +38,13 @@ struct watch {
 enum flow_state {
 	FLOW_READING, /* waits for data from the sender */
 	FLOW_BLOCKED, /* waits until the receiver's socket is writable */
-	FLOW_PAUSED,  /* waits for a short time, because the system lacks resources */
-	FLOW_ENDED    /* does not wait: the sender has sent everything, or the receiver has closed its socket */
+	FLOW_PAUSED,  /* waits for a short time (PAUSE), because the system lacks resources */
+	FLOW_ENDED    /* forwards no more: end of file was read, or the receiver has closed its socket */
 };
 
 /*
- * The expected result of the next read of a stream, which is the result of the last one. A wrong guess costs one or two
- * system calls.
+ * The expected result of the next read of a stream: the same as the result of the last read. A wrong guess costs one or
+ * two system calls.
  */
 enum stream_guess {
 	GUESS_LITTLE, /* fewer than READ_SMALL bytes */
@@ -55,14 +56,14 @@ enum stream_guess {
 struct half {
 	struct watch watch;
 	struct conn *conn;
-	struct pending *pending; /* messages of this flow that the receiver's socket has not accepted yet, in order */
+	struct pending *pending; /* messages of this flow that the receiver's socket has not accepted yet */
 	uint8_t state;		 /* enum flow_state */
 	uint8_t guess;		 /* enum stream_guess */
 	uint8_t index;
 	bool drained; /* end of file was read, so the receive queue is empty */
 	bool urgent;  /* an urgent byte is in the receive queue */
-	bool hung_up; /* the peer shut down its sending direction; the queue can still contain messages */
-	uint8_t next; /* READ_LOST or READ_REFUSED: the result of the next read, after the pending messages were sent */
+	bool hung_up; /* the peer has shut down its sending direction; the receive queue can still contain messages */
+	uint8_t next; /* error to handle after the pending messages were sent: READ_LOST or READ_REFUSED */
 	bool foreign; /* not an AF_UNIX socket, so it supports neither descriptors nor credentials */
 };
 
@@ -71,25 +72,25 @@ struct conn {
 	struct link all;     /* in loop.conns */
 	struct link waiting; /* in loop.connecting or loop.paused */
 	uint64_t number;
-	int64_t retry_at;    /* time of the next attempt, if the connection is in loop.paused */
+	int64_t retry_at;    /* if the connection is in loop.paused: time at which its paused flows are resumed */
 	int64_t give_up;     /* time at which the client stops waiting for a server */
 	uint8_t last_sender; /* index of the half that sent the latest message */
-	bool eager;	     /* the same half sent two messages in succession, so it is read again before waiting */
+	bool eager;	     /* one half has sent two messages in succession, so it is read again before a wait */
 };
 
 /* --- functions of conn.c */
 
 /*
- * Creates a connection from CLIENT to a server that is not connected yet. Takes ownership of CLIENT. Returns -1 if
- * there is no memory.
+ * Creates a connection for the socket CLIENT, which waits until it can be connected to the server. Takes ownership of
+ * CLIENT. Returns 0, or -1 if there is no memory.
  */
 int conn_open(struct loop *l, int client);
 void conn_close(struct loop *l, struct conn *conn);
 
-/* Connects the clients that wait for a server, in order, until one of them must continue to wait. */
+/* Connects the waiting clients to the server, in order of arrival, until a client must continue to wait. */
 void conns_connect(struct loop *l);
 
-/* Closes the connections that wait for a server. Returns the number of closed connections. */
+/* Closes the connections of clients that wait for the server. Returns the number of closed connections. */
 uint64_t conns_close_connecting(struct loop *l);
 
 static inline bool
@@ -115,7 +116,7 @@ half_other(const struct half *half)
 /* Handles the events of one socket of a connection. */
 void half_ready(struct loop *l, struct watch *watch, uint32_t events);
 
-/* Updates the events that both sockets wait for. If this fails, closes the connection. */
+/* Updates the epoll events of both sockets. If this fails, closes the connection. */
 void conn_settle(struct loop *l, struct conn *conn);
 
 /* Resumes the paused flows of CONN. */

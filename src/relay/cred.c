@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines the credentials that the other end receives: the credentials of each message's sender, and the credentials
- * of the process that connected.
+ * Determines the credentials that the receiver of forwarded messages gets (SCM_CREDENTIALS), and the credentials that
+ * the server gets for a client (SO_PEERCRED).
  */
 #include <errno.h>
 #include <grp.h>
@@ -26,8 +26,8 @@ creds_carried(void)
 	if (syscall(SYS_capget, &header, caps) == -1)
 		return false;
 	/*
-	 * Sending another process ID also requires CAP_SYS_ADMIN. Without this capability, the relay's process ID is
-	 * sent.
+	 * Sending the process ID of another process also requires CAP_SYS_ADMIN. Without this capability, the relay's
+	 * own process ID is sent.
 	 */
 	return (caps[0].effective & needed) == needed;
 }
@@ -39,7 +39,7 @@ option_set(int fd, int option, int value)
 }
 
 /*
- * Resets the options of an inherited socket. Some options add control messages, which MSG_PEEK cannot distinguish from
+ * Resets options of an inherited socket. Some options add control messages, which MSG_PEEK cannot distinguish from
  * descriptors.
  */
 static void
@@ -55,7 +55,7 @@ given_reset(struct loop *l, int fd)
 	if (!l->options->security)
 		(void)option_set(fd, SO_PASSSEC, 0);
 	(void)option_set(fd, SO_INQ, 0);
-	/* All data that belongs to a descriptor must fit into one buffer of this socket, too. */
+	/* The data of one message with descriptors must fit into one kernel buffer of the inherited socket. */
 	if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &sndbuf, &size) == 0 && sndbuf < SNDBUF_MIN)
 		(void)option_set(fd, SO_SNDBUF, SNDBUF_MIN / 2);
 }
@@ -76,8 +76,8 @@ socket_prepare(struct loop *l, int fd, bool given)
 	if (l->options->no_rights)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
 	/*
-	 * With SO_OOBINLINE, an urgent byte keeps its position in the stream, and the descriptors that were sent with
-	 * it.
+	 * With SO_OOBINLINE, an urgent byte keeps its position in the stream, and keeps the descriptors that were sent
+	 * with it.
 	 */
 	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
@@ -113,8 +113,8 @@ peer_groups(int fd, gid_t *groups)
 	socklen_t size = GROUPS_MAX * sizeof(*groups);
 
 	/*
-	 * SO_PEERGROUPS exists since Linux 4.13. On older kernels, and for clients with more than GROUPS_MAX groups, no
-	 * supplementary groups are used.
+	 * SO_PEERGROUPS exists since Linux 4.13. On older kernels, and for clients with more than GROUPS_MAX groups,
+	 * the relay connects without supplementary groups.
 	 */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) == -1)
 		return 0;
@@ -122,7 +122,7 @@ peer_groups(int fd, gid_t *groups)
 }
 
 /*
- * Changes the effective user and group IDs. The file system IDs do not change, because the server's path is looked up
+ * Changes the effective user and group IDs. Keeps the file system IDs of OWN, so that the server's path is looked up
  * with the permissions of the relay.
  */
 static int
@@ -138,11 +138,11 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
 }
 
 /*
- * Determines the IDs for connecting to the server: the IDs of CLIENT's peer, or the overflow IDs if they are unknown,
- * for example for a TCP client. Returns false if the IDs do not have to be changed, because they are the relay's own.
- * Also returns false if the client is root and the relay is not: a process that changes from uid 0 loses its
- * capabilities, and could not restore its credentials. The server then sees the relay's IDs, which have fewer
- * privileges than root's.
+ * Determines the IDs for connecting to the server: the IDs of CLIENT's peer, or the overflow IDs if the peer is
+ * unknown, for example a TCP client. Returns false if these are the relay's own IDs, so that no change is needed. Also
+ * returns false if the client is root and the relay is not: a process that changes from uid 0 loses its capabilities,
+ * so the relay could not restore its credentials. The server then sees the relay's IDs, which have fewer privileges
+ * than root.
  */
 static bool
 ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Forwards datagrams, which have no connections. Each sender that has an address gets a separate socket to the server,
- * so that replies of the server can be forwarded to this sender. Senders without an address share one socket, because
- * the server cannot reply to them.
+ * Forwards datagrams, for which there are no connections. For each sender that has an address, the relay uses a
+ * separate socket to the server, so that it can forward the server's replies to this sender. Senders without an address
+ * share one socket, because they cannot receive replies.
  */
 #include <errno.h>
 #include <poll.h>
@@ -48,7 +48,10 @@ pause_begin(struct dgram *d)
 
 /* --- replies from the server */
 
-/* Forwards a datagram to the server. If the server was restarted, connects to its new socket at the same address. */
+/*
+ * Forwards a datagram to the server. If the server has closed its socket, connects to its new socket at the same
+ * address and tries again.
+ */
 static enum forward_result
 sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -143,8 +146,8 @@ datagram_admitted(struct loop *l)
 }
 
 /*
- * Reads a datagram and forwards it to the server. Sets *FORWARDED if the server's socket has accepted it. Returns false
- * if no more datagrams can be read now.
+ * Forwards a datagram that was read from a client to the server. Sets *FORWARDED if the server's socket has accepted
+ * the datagram. Returns false if no more datagrams can be forwarded now.
  */
 static bool
 listener_pass(struct loop *l, struct relay_message *p, bool *forwarded)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations for datagrams. dgram.c forwards datagrams, senders.c manages the list of their senders. */
+/* Declarations for datagrams. dgram.c forwards datagrams; senders.c manages the list of senders. */
 #ifndef RELAY_DGRAM_H
 #define RELAY_DGRAM_H
 
@@ -16,63 +16,63 @@
 
 struct sender {
 	struct watch watch; /* watch of the socket to the server */
-	struct link all;    /* in dgram.senders, where the sender with the longest inactivity is first */
+	struct link all;    /* member of the list dgram.senders, which begins with the longest-inactive sender */
 	struct sender *next;
 	struct pending *pending; /* a reply that the sender's socket has not accepted yet */
-	bool later;		 /* reading replies is delayed until more descriptor numbers are free */
+	bool later;		 /* too few descriptor numbers were free for a reply, so replies are read later */
 	uint64_t number;
 	socklen_t addrlen; /* length of the sender's address; 0: the sender has no address */
 	struct sockaddr_un address;
 };
 
 struct dgram {
-	struct watch watch; /* watch of the first ADDRESS */
+	struct watch watch; /* watch of the socket at the first ADDRESS, on which clients send */
 	struct link senders, dead;
 	struct sender *buckets[BUCKETS];
 	size_t count;
 	struct pending *pending; /* a datagram that the server's queue has not accepted yet */
-	struct sender *held_by;	 /* the sender of the pending datagram */
+	struct sender *held_by;	 /* the sender of the datagram in PENDING */
 	int64_t retry_at;	 /* time until which reading is paused; FDPASS_NEVER: not paused */
-	bool later;		 /* reading datagrams is delayed until more descriptor numbers are free */
-	bool server_away;	 /* a warning about a missing server was printed */
+	bool later;		 /* too few descriptor numbers were free for a datagram, so datagrams are read later */
+	bool server_away;	 /* a warning was printed that connecting to the server has failed */
 };
 
 /* --- functions of dgram.c */
 
-/* Enables reading from clients only while a datagram could be forwarded. */
+/* Waits for datagrams from clients only while the relay can forward a datagram. */
 void dgram_settle(struct loop *l);
 
 /*
- * Changes the events of WATCH. If this fails, stops the relay with an error, because the socket would not be served any
- * more.
+ * Changes the events of WATCH. If this fails, stops the relay with an error, because the relay could no longer serve
+ * the socket.
  */
 void dgram_watch(struct loop *l, struct watch *watch, uint32_t events);
 
-/* Handles events of a socket to the server. */
+/* Handles events of a sender's socket to the server. */
 void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 
 /* --- functions of senders.c */
 
 /*
- * Returns the sender of loop->msg, after moving it to the end of the list. Returns NULL if there is no memory for a new
- * sender.
+ * Returns the sender of loop->msg, and moves this sender to the end of the list. Adds the sender if it is not in the
+ * list. Returns NULL if there is no memory.
  */
 struct sender *sender_find(struct loop *l);
 
 /*
- * Connects a socket to the server for S, which must be the last sender of the list. Returns -1 if no server is
- * available, and prints a warning once.
+ * Connects a socket to the server for S, which must be the last sender of the list. If connecting fails, prints a
+ * warning (once until a connect succeeds) and returns -1.
  */
 int sender_connect(struct loop *l, struct sender *s);
 void sender_disconnect(struct loop *l, struct sender *s);
 
 /*
- * Enables reading replies only while they could be forwarded. If a datagram is pending for the server, waits until the
- * socket is writable.
+ * Updates the epoll events of S's socket to the server. Waits for replies only while the relay can forward a reply. If
+ * a datagram of S is pending, waits until the socket is writable.
  */
 void sender_settle(struct loop *l, struct sender *s);
 
-/* Removes S with its pending datagrams. senders_free_dead() frees S later, when no event can refer to it any more. */
+/* Removes S and its pending datagrams. senders_free_dead() frees S later, when no event can refer to S any more. */
 void sender_end(struct loop *l, struct sender *s);
 void senders_free_dead(struct loop *l);
 

@@ -12,7 +12,7 @@
 #include "net/peek.h"
 #include "relay/internal.h"
 
-#define ROUNDS	   16	    /* maximum number of consecutive messages of one flow */
+#define ROUNDS	   16	    /* maximum number of messages of one flow before other flows are served */
 #define PAUSE	   10000000 /* nanoseconds that a flow stays in FLOW_PAUSED */
 #define IN_EVENTS  (EPOLLIN | EPOLLRDHUP)
 #define END_EVENTS (EPOLLHUP | EPOLLERR)
@@ -23,7 +23,10 @@ flow_direction(const struct half *from)
 	return from->index == 0 ? DIRECTION_IN : DIRECTION_OUT;
 }
 
-/* Returns the events to wait for. They depend on the flow from the socket and on the flow to it. */
+/*
+ * Returns the epoll events for the socket of HALF, which depend on the flow from this socket and on the flow to this
+ * socket.
+ */
 static uint32_t
 half_events(const struct loop *l, const struct half *half)
 {
@@ -48,7 +51,7 @@ conn_settle(struct loop *l, struct conn *conn)
 	for (i = 0; i < 2; i++) {
 		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
-		/* If the events cannot be changed, the connection could never continue. */
+		/* The connection is closed, because without the right events it could never continue. */
 		loop_warn(l, conn->number, "closed because a socket cannot be polled: %s", strerror(errno));
 		conn_close(l, conn);
 		return;
@@ -66,7 +69,10 @@ flow_pause(struct loop *l, struct half *from)
 	link_add(&l->paused, &conn->waiting);
 }
 
-/* Ends the flow because the receiver has closed its socket. The sender's next write fails with EPIPE. */
+/*
+ * Ends the flow because the receiver has closed its socket. After the shutdown, the sender's next write fails with
+ * EPIPE.
+ */
 static void
 flow_gone(struct loop *l, struct half *from)
 {
@@ -79,7 +85,10 @@ flow_gone(struct loop *l, struct half *from)
 		(void)shutdown(from->watch.fd, SHUT_RD);
 }
 
-/* Changes the state of the flow after the result RESULT. Returns true if the flow can continue now. */
+/*
+ * Changes the state of the flow after an attempt to forward a message has returned RESULT. Returns true if the flow can
+ * continue now.
+ */
 static bool
 flow_forwarded(struct loop *l, struct half *from, enum forward_result result)
 {
@@ -164,7 +173,10 @@ socket_hung_up(int fd)
 	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/* Handles end of file. If the sender does not read any more either, the connection is finished. */
+/*
+ * Handles the end of file of FROM. Closes the connection if the opposite flow has ended or the sender reads no more
+ * data. Otherwise, passes the end of file to the receiver (half-close).
+ */
 static void
 flow_end(struct loop *l, struct half *from)
 {
@@ -183,7 +195,7 @@ flow_end(struct loop *l, struct half *from)
 		(void)shutdown(to->watch.fd, SHUT_WR);
 }
 
-/* Changes the state of the flow after RESULT, which is not READ_MESSAGE. errno is the error of the read. */
+/* Changes the state of the flow after a read has returned RESULT with errno. READ_MESSAGE changes nothing. */
 static void
 flow_not_read(struct loop *l, struct half *from, enum read_result result)
 {
@@ -216,7 +228,9 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 		break;
 	case READ_RESET:
 	default:
-		/* A connection that is reset by a peer is not an error of the relay. */
+		/*
+		 * No warning is printed if a peer has reset the connection, because this is not an error of the relay.
+		 */
 		if (errno != ECONNRESET && errno != EPIPE)
 			loop_warn(l, from->conn->number, "closed because receiving failed: %s", strerror(errno));
 		close_message(l, false);
@@ -246,7 +260,10 @@ flow_step(struct loop *l, struct half *from)
 	return false;
 }
 
-/* Forwards several messages, and subtracts their number from *ROUNDS. */
+/*
+ * Forwards a batch of messages, and subtracts their number from *ROUNDS. Returns true if further messages may be
+ * queued.
+ */
 static bool
 flow_batch(struct loop *l, struct half *from, size_t *rounds)
 {
@@ -256,8 +273,8 @@ flow_batch(struct loop *l, struct half *from, size_t *rounds)
 	*rounds -= batch_count(l) < *rounds ? batch_count(l) : *rounds;
 	if (!flow_forwarded(l, from, batch_forward(l, from))) {
 		/*
-		 * The next read would return the end of file again, but not the loss or refusal, so the result is
-		 * stored.
+		 * A later read would return an end of file or an error again, but not READ_LOST or READ_REFUSED.
+		 * Therefore, these two results are stored until the pending messages have been sent.
 		 */
 		if (result == READ_LOST || result == READ_REFUSED)
 			from->next = (uint8_t)result;
@@ -286,13 +303,16 @@ flow_run(struct loop *l, struct half *from)
 
 	from->state = FLOW_READING;
 	/*
-	 * If the same half has sent two messages in succession, it probably sends more. In this case, it is read again
-	 * before waiting for events. This is not done for a half that waits for each reply.
+	 * If one half has sent two messages in succession, it probably sends more messages, so it is read again before
+	 * the relay waits for events. If both halves send alternately, this additional read would be useless.
 	 */
 	conn->eager = conn->last_sender == from->index;
 	conn->last_sender = from->index;
 	l->busy_poll.answer_due |= !conn->eager;
-	/* On a packet socket, hung_up is valid only for the first message after the event. */
+	/*
+	 * On a packet socket, the hung_up flag is valid only for the first message after an event, so only one message
+	 * is read.
+	 */
 	rounds = l->listen_endpoint->type == SOCK_STREAM ? ROUNDS : 1;
 	while (rounds > 0 && flow_next(l, from, &rounds) && (conn->eager || from->guess == GUESS_BULK))
 		;
@@ -309,7 +329,10 @@ socket_has_data(int fd, int type)
 	return peek_message(fd) != 0;
 }
 
-/* Called if the client hung up before the server was connected. Messages in the client's queue are still forwarded. */
+/*
+ * Called if the client has hung up before it was connected to the server. If the client has sent messages, the
+ * connection stays open, so that these messages are forwarded later.
+ */
 static void
 client_hung_up(struct loop *l, struct half *client)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Forwards a message, and stores a message that could not be forwarded completely. */
+/* Forwards messages, and stores messages that could not be forwarded completely. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 
 struct pending {
 	struct pending *next;
-	struct relay_message message; /* data and fds point to memory of this allocation */
-	size_t fd_count;	      /* number of descriptors, which are still open */
+	struct relay_message message; /* its pointers data and fds point into this allocation */
+	size_t fd_count;	      /* number of elements of fds, the descriptors that must be closed */
 	int fds[];
 };
 
@@ -38,8 +38,8 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 }
 
 /*
- * Enlarges the send buffer of FD, because the sender's send buffer can be larger than the default. Returns true on
- * success.
+ * Enlarges the send buffer of FD for a message of LENGTH bytes, because the sender can use a send buffer larger than
+ * the default. Returns true on success.
  */
 static bool
 sndbuf_grow(int fd, size_t length)
@@ -55,8 +55,8 @@ sndbuf_grow(int fd, size_t length)
 }
 
 /*
- * Called after MESSAGE could not be sent with error ERR. Removes or changes the part that was refused, if this part is
- * dispensable. Returns true if sending can be tried again.
+ * Called after sending P has failed with the errno ERR. Changes or removes a dispensable property of P that caused the
+ * error (credentials, the urgent flag), or enlarges the send buffer. Returns true if sending must be tried again.
  */
 static bool
 send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
@@ -131,7 +131,10 @@ message_forward(struct loop *l, int fd, struct relay_message *p, uint64_t connec
 				continue;
 			return send_failed(l, p, connection, err);
 		}
-		/* The descriptors were sent with the first byte. */
+		/*
+		 * The kernel sends the descriptors with the first byte, so they are not sent again with the remaining
+		 * data.
+		 */
 		if (p->fd_count > 0)
 			p->fds += p->fd_count;
 		p->fd_count = 0;
@@ -161,7 +164,10 @@ pending_new(struct loop *l, const struct relay_message *message)
 	pending->next = NULL;
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
-		/* loop->msg does not contain the descriptors of a batch any more. */
+		/*
+		 * The descriptors of a batch are no longer in loop->msg, so only those that it still contains are
+		 * taken.
+		 */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);
 	}

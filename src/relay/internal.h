@@ -22,22 +22,22 @@
 
 #define CHUNK_MAX  36544 /* largest buffer (skb) of a stream socket on systems with pages of 4 KiB */
 #define READ_SMALL 4096	 /* size of the first MSG_PEEK on a stream */
-/* maximum amount of data without descriptors per call; larger amounts would make the sender wait for the receiver */
+/* maximum number of bytes without descriptors per read; larger reads would make the sender wait for the receiver */
 #define READ_BULK  (64 * 1024)
-#define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* the kernel limits a buffer to half of SO_SNDBUF */
-#define PEEK_MAX   (512 * 1024) /* more than twice the data that can belong to one descriptor, for every page size */
+#define SNDBUF_MIN (2 * (CHUNK_MAX + 64)) /* the kernel limits a buffer (skb) to half of SO_SNDBUF */
+#define PEEK_MAX   (512 * 1024) /* more than twice the size of a write with descriptors, for every page size */
 
 struct loop;
 
-/* The current message. Its descriptors belong to loop->msg or to a struct pending. */
+/* A message that is forwarded. Its descriptors belong to loop->msg, a batch or a struct pending. */
 struct relay_message {
 	const char *data;
 	size_t length;
 	const int *fds;
 	size_t fd_count;
-	bool has_cred; /* cred contains the sender's credentials, and is sent with the message */
-	bool urgent;   /* the message contains out-of-band data */
-	bool stream;   /* the message can be sent in parts */
+	bool has_cred; /* cred contains the sender's credentials and must be sent with the message */
+	bool urgent;   /* the message is an urgent byte (out-of-band data) */
+	bool stream;   /* the message is stream data, which can be sent in parts */
 	struct ucred cred;
 };
 
@@ -50,11 +50,14 @@ struct dgram; /* Datagrams of many senders, see dgram.c. */
 /* The user and group IDs that the server sees for a client. */
 enum client_ids {
 	/*
-	 * its own IDs: each message is sent with its sender's credentials, because the kernel would add the relay's
-	 * otherwise
+	 * the client's own IDs: the relay sends each message with its sender's credentials, so that the kernel does not
+	 * add the relay's
 	 */
 	CLIENT_IDS_FORWARDED,
-	/* the relay's IDs, which it cannot change; only root and senders with the same IDs are permitted */
+	/*
+	 * the relay's IDs, because the relay cannot change its IDs; only clients that are root or have the same IDs are
+	 * permitted
+	 */
 	CLIENT_IDS_MUST_MATCH,
 	CLIENT_IDS_REPLACED /* the relay's IDs, for any client (--own-creds) */
 };
@@ -69,11 +72,12 @@ struct loop {
 
 	/* The current message. */
 	struct fdpass_msg *msg;	 /* has room for all control messages that the kernel can deliver */
-	struct fdpass_msg *peek; /* for MSG_PEEK; has no room for descriptors */
+	struct fdpass_msg *peek; /* used for MSG_PEEK; has no room for descriptors */
 	char *buffer;		 /* buffer_size bytes, followed by an inaccessible page */
 	size_t buffer_size;
 	/*
-	 * where the next message is stored: the beginning of the buffer, or in a batch, the end of the previous message
+	 * position at which the next message is stored: the beginning of the buffer or, in a batch, the end of the
+	 * previous message
 	 */
 	char *at;
 	struct batch *batch;
@@ -81,28 +85,28 @@ struct loop {
 	struct timespec time;
 	uint32_t memory_major, memory_minor; /* device number of the file system that contains memfds */
 	bool memory_known;
-	bool full;	 /* all control messages are read, for showing messages or for credentials */
-	bool with_creds; /* credentials are requested */
+	bool full;	 /* all control messages are read, because messages are shown */
+	bool with_creds; /* SO_PASSCRED is set on all sockets */
 	enum client_ids client_ids;
 	uid_t own_uid;
 	gid_t own_gid;
 	pid_t own_pid;
 	bool wide_peek;	       /* a requested control message follows the descriptors, so a peek needs room for both */
 	bool peek_reports_all; /* a MSG_PEEK of one byte reports descriptors anywhere in the queue */
-	bool faults; /* a MSG_PEEK that ends at an inaccessible page returns the total length of all complete writes */
+	bool faults; /* a MSG_PEEK that reaches an inaccessible page returns the length of all complete writes */
 
 	struct link conns;	/* all open connections */
-	struct link connecting; /* connections that wait for a server, in order of arrival */
+	struct link connecting; /* connections whose client waits for the server, in order of arrival */
 	struct link paused;	/* connections with a flow in FLOW_PAUSED */
 	struct link dead;	/* closed connections, which are freed after the current events were handled */
-	int64_t connect_at;	/* time of the next attempt to connect the first connection of that list */
+	int64_t connect_at;	/* time of the next attempt to connect the first connection in CONNECTING */
 	uint64_t open, accepted, messages;
 	uint64_t connections; /* stop after this number of connections; 0: unlimited */
-	int64_t admit_at;     /* time of the next attempt to accept, if crowded is set */
+	int64_t admit_at;     /* if crowded is set: time of the next attempt to accept a client */
 	uint64_t descriptors; /* approximate number of open descriptors, excluding those in pending messages */
 	uint64_t limit;	      /* RLIMIT_NOFILE */
 	uint64_t pending;     /* number of descriptors in pending messages */
-	int sndbuf;	      /* SO_SNDBUF of a new socket */
+	int sndbuf;	      /* default SO_SNDBUF of new sockets */
 	uint64_t failures;
 	int stops; /* number of received termination signals */
 	bool listening, failed, crowded;
@@ -114,8 +118,8 @@ struct loop {
 /* --- functions of loop.c */
 
 /*
- * Changes the events of WATCH; 0 removes it from the epoll set. Returns false with errno on failure (no memory, or the
- * limit on watches is reached).
+ * Changes the events of WATCH in the epoll set; EVENTS 0 removes WATCH from the set. Returns false with errno on
+ * failure, for example if the user's limit on epoll watches is reached.
  */
 bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 
@@ -126,8 +130,8 @@ void loop_warn(struct loop *l, uint64_t connection, const char *format, ...) __a
 bool loop_has_room(const struct loop *l);
 
 /*
- * Receives into BUFFER without blocking. If BUFFER is NULL, receives no data. MSG must have room for all descriptors,
- * unless FLAGS contains MSG_PEEK.
+ * Receives a message from FD without blocking, its data into BUFFER. If BUFFER is NULL, receives no data. MSG must have
+ * room for all descriptors, unless FLAGS contains MSG_PEEK.
  */
 ssize_t loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct iovec *buffer, int flags);
 
@@ -136,24 +140,27 @@ int loop_timeout(const struct loop *l);
 
 /* --- functions of buffer.c */
 
-/* Replaces the buffer by a new one of SIZE bytes. Returns 0, or -1 with errno; then the old buffer is kept. */
+/*
+ * Replaces the message buffer by a new buffer of SIZE bytes. Returns 0, or -1 with errno. On failure, the old buffer is
+ * kept.
+ */
 int loop_buffer_new(struct loop *l, size_t size);
 void loop_buffer_free(struct loop *l);
 
-/* Enlarges the buffer to at least SIZE bytes and discards its contents. Returns 0, or -1 with errno. */
+/* Enlarges the message buffer to at least SIZE bytes and discards its contents. Returns 0, or -1 with errno. */
 int loop_grow(struct loop *l, size_t size);
 
 /* --- functions of signals.c */
 
 /*
- * Blocks the signals that stop the relay, and receives them as events. Sets BEFORE to the previous signal mask. Returns
- * 0, or -1 with *FAIL.
+ * Blocks the signals that stop the relay, and adds a signalfd for them to the epoll set. Sets BEFORE to the previous
+ * signal mask. Returns 0, or -1 with *FAIL.
  */
 int loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail);
 
 /*
- * Restores the signal mask. Pending signals are discarded first, because they would terminate this process before it
- * has reported why it stops.
+ * Restores the signal mask BEFORE. Discards pending signals first, because they would terminate this process before it
+ * has printed why it stops.
  */
 void loop_signals_close(struct loop *l, const sigset_t *before);
 
@@ -162,10 +169,13 @@ void conns_close(struct loop *l);
 
 /* --- functions of listener.c */
 
-/* Opens the first ADDRESS: starts listening, starts forwarding datagrams, or opens its only connection. */
+/*
+ * Opens the first ADDRESS. Depending on the socket, starts accepting clients, starts forwarding datagrams, or opens the
+ * only connection.
+ */
 int listener_open(struct loop *l, struct fail *fail);
 
-/* Starts or stops accepting clients, depending on the number of open connections and descriptors. */
+/* Enables or disables accepting clients, depending on the number of open connections and descriptors. */
 void listener_admit(struct loop *l);
 
 /* Stops accepting clients permanently. */
@@ -180,8 +190,8 @@ void listener_close(struct loop *l);
 int server_type_find(const struct addr *addr);
 
 /*
- * Called when a connection attempt to ADDR with socket type TYPE has failed with EPROTOTYPE. Returns the probable
- * type of the server's socket.
+ * Called after connecting to ADDR with the socket type TYPE has failed with EPROTOTYPE. Returns the probable type of
+ * the server's socket.
  */
 int server_type_other(const struct addr *addr, int type);
 
@@ -192,39 +202,39 @@ enum read_result {
 	READ_NOTHING, /* no message is queued */
 	READ_END,     /* end of file */
 	READ_RESET,   /* the connection failed; errno is the reason */
-	READ_BLOCKED, /* the receiver's socket has no room */
-	READ_LATER,   /* too few descriptor numbers are free */
-	READ_REFUSED, /* the message was refused because it would arrive with the relay's credentials */
-	READ_LOST     /* descriptors were lost, so the message must not be forwarded */
+	READ_BLOCKED, /* the send queue to the receiver is full */
+	READ_LATER,   /* too few descriptor numbers are free for the descriptors of the message */
+	READ_REFUSED, /* the message must not be forwarded, because it would arrive with the relay's credentials */
+	READ_LOST     /* the message must not be forwarded, because some of its descriptors were lost on receipt */
 };
 
 enum read_result stream_read(struct loop *l, struct half *from, struct relay_message *message);
 
 /*
- * Reads the next message with fewer calls than stream_read(), if descriptors were sent with the next byte. Returns
- * false and reads nothing if this is not the case.
+ * If descriptors were sent with the next byte of the stream, reads the next message with fewer system calls than
+ * stream_read(). Otherwise, reads nothing and returns false.
  */
 bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
 enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
-/* Reads the next message of a packet socket. */
+/* Reads the next message of a datagram or seqpacket socket. */
 enum read_result packet_read(struct loop *l, int fd, struct relay_message *message);
 
 /* Determines what MSG_PEEK reports for streams on the running kernel. Returns 0, or -1 with *FAIL. */
 int stream_learn(struct loop *l, struct fail *fail);
 
 /*
- * If credentials are forwarded, stores SENDER's credentials in MESSAGE. Otherwise, checks whether the relay's
- * credentials have more privileges than SENDER's. If SENDER is unknown, the peer of FD is used instead. Returns
- * READ_MESSAGE, or READ_REFUSED if they have more privileges.
+ * If credentials are forwarded, stores SENDER's credentials in MESSAGE and returns READ_MESSAGE. Otherwise, returns
+ * READ_REFUSED if the relay's credentials, with which MESSAGE will arrive, have more privileges than SENDER's. If
+ * SENDER is unknown, the peer of FD is checked instead.
  */
 enum read_result message_set_sender(
     const struct loop *l, int fd, struct relay_message *message, const struct peer *sender);
 
 /*
- * Copies the descriptors and credentials of loop->msg to MESSAGE. Returns READ_MESSAGE, READ_LOST if descriptors were
- * lost, or READ_REFUSED.
+ * Copies the descriptor numbers and credentials of loop->msg to MESSAGE. Returns READ_MESSAGE, READ_LOST if descriptors
+ * were lost on receipt, or READ_REFUSED.
  */
 enum read_result message_adopt(struct loop *l, int fd, struct relay_message *message);
 
@@ -232,19 +242,22 @@ enum read_result message_adopt(struct loop *l, int fd, struct relay_message *mes
 
 enum forward_result {
 	FORWARD_DONE,
-	FORWARD_BLOCKED, /* the receiver's socket has no room */
+	FORWARD_BLOCKED, /* the send queue to the receiver is full */
 	FORWARD_LATER,	 /* the system lacks resources: too many descriptors in flight, or no memory */
 	FORWARD_GONE,	 /* the receiver has closed its socket */
 	FORWARD_REFUSED	 /* the message can never be forwarded; a warning was printed */
 };
 
-/* Sends as much of MESSAGE as possible, and removes the sent part from MESSAGE. Sends to ADDRESS unless it is NULL. */
+/*
+ * Sends as much of MESSAGE on FD as possible without blocking, and removes the sent part from MESSAGE. Sends to ADDRESS
+ * unless it is NULL.
+ */
 enum forward_result message_forward(struct loop *l, int fd, struct relay_message *message, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
 /*
- * Copies the remaining part of MESSAGE and takes ownership of its descriptors. Returns NULL if there is no memory; then
- * MESSAGE keeps the descriptors.
+ * Copies the remaining part of MESSAGE to a new pending message, which takes ownership of the descriptors. Returns NULL
+ * if there is no memory; in this case, MESSAGE keeps the descriptors.
  */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
 enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,
@@ -267,13 +280,15 @@ void batch_free(struct loop *l);
 bool batch_suits(const struct loop *l, const struct half *from);
 
 /*
- * Reads all available messages. Returns READ_MESSAGE if more messages may be queued. Otherwise returns the result of
- * the last read, with errno.
+ * Reads queued messages into the batch. Returns READ_MESSAGE if more messages may be queued. Otherwise returns the
+ * result of the last read, with errno.
  */
 enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
 
-/* Forwards the batch. Messages that the receiver's socket does not accept become pending. */
+/*
+ * Forwards the messages of the batch. Messages that the receiver's socket does not accept now become pending messages.
+ */
 enum forward_result batch_forward(struct loop *l, struct half *from);
 
 /* --- functions of close.c, which preserve errno */
@@ -287,37 +302,37 @@ void close_learn(struct loop *l);
  */
 void close_message(struct loop *l, bool forwarded);
 
-/* Closes descriptors of which another process has copies. */
+/* Closes descriptors that were forwarded, so that another process has copies. */
 void close_copies(const struct loop *l, const int *fds, size_t count);
 
-/* Closes descriptors of which no other process may have a copy. */
+/* Closes descriptors that were received and not forwarded, so that no other process may have copies. */
 void close_received(const int *fds, size_t count);
 
 /*
- * Closes a socket of a connection or of a datagram sender. DRAINED means that it is an AF_UNIX socket with an empty
+ * Closes a socket of a connection or of a datagram sender. DRAINED means that FD is an AF_UNIX socket with an empty
  * receive queue.
  */
 void close_socket(int fd, bool drained);
 
 /* --- functions of cred.c */
 
-/* Returns true if this process is permitted to send the credentials of other users. */
+/* Returns true if this process is permitted to send credentials with the IDs of other users. */
 bool creds_carried(void);
 
 /* Returns true if the relay's credentials have no more privileges than PEER's: the IDs are equal, or PEER is root. */
 bool creds_cover(const struct loop *l, const struct peer *peer);
 
 /*
- * Called if the kernel refused the credentials of MESSAGE, because the sender has exited or because an ID is not mapped
- * in this namespace. Selects the sender's IDs with the relay's process ID, and after a second failure the IDs that mean
- * "unknown". A message is never sent without credentials, because the kernel would add the relay's credentials. Returns
- * false if no alternative is left.
+ * Called if the kernel has refused the credentials of MESSAGE, because the sender has exited or because an ID is not
+ * mapped in this namespace. After the first failure, replaces the sender's process ID by the relay's; after the second
+ * failure, also replaces the user and group IDs by the overflow IDs. A message is never sent without credentials,
+ * because the kernel would add the relay's. Returns false if there is no further alternative.
  */
 bool creds_reduce(const struct loop *l, struct relay_message *message);
 
 #define GROUPS_MAX 256
 
-/* The credentials of this process, saved while it uses the credentials of a client. */
+/* The relay's own credentials, saved while the process uses the credentials of a client. */
 struct identity {
 	bool changed;
 	uid_t uid;
@@ -327,17 +342,18 @@ struct identity {
 };
 
 /*
- * identity_assume() changes the user and groups of this process to those of CLIENT's peer, and identity_resume()
- * restores them. Used only if credentials are forwarded: a connect(2) between both calls makes the server see the
- * client's credentials (SO_PEERCRED, SO_PEERGROUPS), with the relay's process ID. Both return -1 with errno on failure.
- * Then the caller must not connect, because the server would see the relay's credentials.
+ * identity_assume() changes the user and group IDs of this process to those of CLIENT's peer, and identity_resume()
+ * restores the relay's IDs. Used only if credentials are forwarded: if the relay calls connect(2) in between, the
+ * server sees the client's credentials (SO_PEERCRED, SO_PEERGROUPS), with the relay's process ID. Both functions return
+ * -1 with errno on failure. If identity_assume() fails, the caller must not connect, because the server would see the
+ * relay's credentials.
  */
 int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);
 
 /*
- * Sets the socket options that must be set before the first message. GIVEN means that another program created the
- * socket.
+ * Sets the socket options that must be set before the first message. GIVEN means that the socket was inherited, so its
+ * other options are reset.
  */
 void socket_prepare(struct loop *l, int fd, bool given);
 
@@ -352,7 +368,8 @@ message_count(const struct loop *l, size_t descriptors, size_t bytes)
 }
 
 /*
- * Shows the current message: NBYTES of DATA, and the control messages of loop->msg. FD is the socket that received it.
+ * Shows the current message: NBYTES of DATA, and the control messages of loop->msg. FD is the socket on which the
+ * message was received.
  */
 void trace_message(struct loop *l, int fd, enum message_direction direction, uint64_t connection, const char *data,
     size_t nbytes, bool end_of_file);
@@ -364,7 +381,7 @@ int dgram_start(struct loop *l, struct fail *fail);
 void dgram_retry(struct loop *l);
 int64_t dgram_next(const struct loop *l);
 
-/* Prints a warning if datagrams are pending for the server. They are lost when the relay stops. */
+/* Prints a warning if datagrams are pending, because pending datagrams are lost when the relay stops. */
 void dgram_warn_lost(struct loop *l);
 void dgram_stop(struct loop *l);
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The head or a member of a list. */
+/* The head of a list, or the list pointers of a member. */
 struct link {
 	struct link *prev, *next;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The first ADDRESS: a listening socket that accepts clients while the limits permit it, or a socket that is already
- * open.
+ * The first ADDRESS: a listening socket on which the relay accepts clients while the limits permit it, or a connected
+ * or datagram socket.
  */
 #include <errno.h>
 #include <string.h>
@@ -22,8 +22,8 @@
 #define PAUSE	     100000000 /* 100 ms, in nanoseconds */
 
 /*
- * Returns true if LIMIT leaves room for one more client: its connection, that to the server, and the descriptors of a
- * message.
+ * Returns true if LIMIT (RLIMIT_NOFILE) leaves enough descriptor numbers for one more client: the client's socket, its
+ * socket to the server, and the descriptors of a message.
  */
 static bool
 has_room(const struct loop *l, uint64_t limit)
@@ -31,7 +31,10 @@ has_room(const struct loop *l, uint64_t limit)
 	return l->descriptors + 2 + receive_reserve(limit) <= limit;
 }
 
-/* Without any client, waiting would not free any number. */
+/*
+ * Fails if the open file limit is too low for the first client: accepting would be disabled, and no connection could
+ * end to enable it again.
+ */
 static int
 limit_check(const struct loop *l, struct fail *fail)
 {
@@ -123,7 +126,10 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 		if (fd == -1) {
 			if (errno == ETIMEDOUT)
 				return;
-			/* The errors EMFILE, ENFILE and ENOMEM are temporary, and other processes can cause them. */
+			/*
+			 * Errors such as EMFILE, ENFILE and ENOMEM are temporary, and other processes can cause them,
+			 * so accepting is tried again after a pause.
+			 */
 			l->crowded = true;
 			l->admit_at = fdpass_deadline(PAUSE);
 			listener_admit(l);
@@ -153,7 +159,10 @@ is_connected(int fd)
 	return getpeername(fd, (struct sockaddr *)&peer, &size) == 0;
 }
 
-/* Returns true if connecting to SERVER would connect the relay to its own listening socket, again and again. */
+/*
+ * Returns true if SERVER is the address of the relay's own listening socket. The relay would connect to itself
+ * endlessly.
+ */
 static bool
 is_own_address(const struct loop *l, const struct addr *server)
 {
@@ -164,7 +173,7 @@ is_own_address(const struct loop *l, const struct addr *server)
 	if (server->kind == ADDR_ABSTRACT)
 		return name->kind == ADDR_ABSTRACT && name->length == server->length &&
 		    memcmp(name->name, server->name, name->length) == 0;
-	/* The path of an inherited socket can belong to another socket now, so it is not compared. */
+	/* The path of an inherited socket is not compared, because it can belong to another socket now. */
 	return server->kind == ADDR_PATH && own->dirfd != -1 && stat(server->name, &st) == 0 && st.st_ino == own->ino &&
 	    major(st.st_dev) == own->dev_major && minor(st.st_dev) == own->dev_minor;
 }
@@ -176,7 +185,7 @@ listener_open(struct loop *l, struct fail *fail)
 	int fd;
 
 	options.role = ROLE_LISTEN;
-	options.deadline = 0; /* accept must not block */
+	options.deadline = 0; /* makes the listening socket non-blocking */
 	options.prepare = listener_prepare;
 	options.arg = l;
 	if (options.type == 0 && l->options->listen_addr->kind != ADDR_FD) {
@@ -200,7 +209,7 @@ listener_open(struct loop *l, struct fail *fail)
 	}
 	if (l->listen_endpoint->type == SOCK_DGRAM && !is_connected(l->listen_endpoint->fd))
 		return dgram_start(l, fail);
-	/* The socket is already connected, so its peer is the only client. */
+	/* The socket is already connected (inherited), so its peer is the only client. */
 	fd = l->listen_endpoint->fd;
 	l->listen_endpoint->fd = -1;
 	if (conn_open(l, fd) == -1)

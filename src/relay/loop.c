@@ -26,8 +26,8 @@
 
 #define BATCH	   64
 #define OPEN_GUESS 16
-#define WARNED	   1000 /* ms after the last warning until the caller is notified */
-#define IDLE	   200	/* ms without events after which helpers exit and cached files are closed */
+#define WARNED	   1000 /* milliseconds after the last warning until warned() is called */
+#define IDLE	   200	/* milliseconds without events after which helpers exit and cached files are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -86,13 +86,16 @@ descriptors_open(void)
 	while (readdir(dir) != NULL)
 		count++;
 	(void)closedir(dir);
-	return count; /* the count includes the entries . and .. */
+	return count; /* includes the directory entries . and .., which is close enough */
 }
 
 bool
 loop_has_room(const struct loop *l)
 {
-	/* If no descriptors are in pending messages, waiting would not free any number. */
+	/*
+	 * If no descriptors are in pending messages, waiting would not free descriptor numbers, so the relay does not
+	 * wait.
+	 */
 	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
 }
 
@@ -101,7 +104,7 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 {
 	size_t count = buffer != NULL ? 1 : 0;
 
-	/* Usually, enough descriptor numbers are free, and no helper is needed. */
+	/* Usually, enough descriptor numbers are free, so that receive_message() with its helper is not needed. */
 	if (l->descriptors + l->pending + RECEIVE_RESERVE <= l->limit)
 		return fdpass_recvmsg_into(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
 	return receive_message(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
@@ -122,8 +125,8 @@ output_gone(struct loop *l, struct watch *watch, uint32_t events)
 }
 
 /*
- * Watches the output for errors, because its reader can close the pipe long before the next message. A regular file
- * cannot be polled and has no reader.
+ * Watches the output for errors, so that the relay stops when the reader of the output closes its pipe, even if no
+ * message arrives. A regular file cannot be polled, but has no reader.
  */
 static void
 output_watch(struct loop *l)
@@ -136,7 +139,7 @@ output_watch(struct loop *l)
 
 /* --- the loop */
 
-/* Handles the timers that have expired. */
+/* Runs the actions of all timers that have expired. */
 static void
 timers_run(struct loop *l)
 {
@@ -150,7 +153,7 @@ timers_run(struct loop *l)
 		struct conn *conn = LINK_OWNER(link, struct conn, waiting);
 
 		next = link->next;
-		/* All pauses have the same length, so the list is ordered by time. */
+		/* All pauses have the same length, so the list of paused connections is ordered by time. */
 		if (conn->retry_at > now)
 			break;
 		conn_resume(l, conn);
@@ -220,7 +223,7 @@ loop_run(struct loop *l)
 		for (i = 0; i < count && !l->failed; i++) {
 			struct watch *watch = events[i].data.ptr;
 
-			/* An earlier event of this round may have closed the watch. */
+			/* The handler of an earlier event may have closed the descriptor of this watch. */
 			if (watch->fd != -1)
 				watch->ready(l, watch, events[i].events);
 		}
@@ -260,7 +263,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->own_uid = geteuid();
 	l->own_gid = getegid();
 	l->own_pid = getpid();
-	/* The sender of a datagram can be identified only by its credentials. */
+	/* admit() needs credentials, because only its credentials identify the sender of a datagram. */
 	l->with_creds = l->client_ids != CLIENT_IDS_REPLACED || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_peek = options->pidfd || options->security;
@@ -298,7 +301,7 @@ loop_started(const struct loop *l)
 	enum addr_kind server = l->options->connect_addr->kind;
 	struct relay_needs needs = { .connects = server != ADDR_FD,
 		.credentials = l->client_ids == CLIENT_IDS_FORWARDED,
-		/* A reply is sent to the address of the datagram's sender, which can be abstract. */
+		/* A reply is sent to the address of a datagram's sender, which can be an abstract name. */
 		.abstract = server == ADDR_ABSTRACT || l->dgram != NULL };
 
 	l->options->started(l->options->arg, &needs, l->signals.fd);

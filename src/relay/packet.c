@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads a message from a datagram or seqpacket socket. recvmsg(2) returns 0 for an empty message and also at end of
- * file.
+ * Reads messages from datagram and seqpacket sockets. Empty messages need special handling, because recvmsg(2) returns
+ * 0 for an empty message and also at end of file.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,8 +32,8 @@ message_set_sender(const struct loop *l, int fd, struct relay_message *p, const 
 }
 
 /*
- * Reports once that descriptors arrived in spite of --no-rights: either the kernel does not support refusing them, or
- * they were sent before SO_PASSRIGHTS was cleared.
+ * Prints a warning once that descriptors have arrived in spite of --no-rights: either the kernel cannot refuse
+ * descriptors, or they were sent before SO_PASSRIGHTS was cleared.
  */
 static void
 warn_rights(struct loop *l, int fd)
@@ -83,7 +83,7 @@ rights_wait(struct loop *l, int fd)
 	return (fdpass_msg_flags(l->peek) & MSG_CTRUNC) != 0;
 }
 
-/* Enlarges the buffer to the size of the next message. */
+/* Enlarges the message buffer to the size of the next message. Returns false if there is no memory. */
 static bool
 buffer_fits(struct loop *l, int fd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The list of datagram senders. Each has its address and a socket to the server. */
+/* The list of datagram senders. Each sender has its address and a socket to the server. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -66,7 +66,9 @@ sender_end(struct loop *l, struct sender *s)
 	pending_free(l, s->pending);
 	sender_disconnect(l, s);
 	link_remove(&s->all);
-	/* Events of this round may still refer to the sender, so it is freed later. */
+	/*
+	 * Events that epoll_wait(2) has already returned may still refer to the sender, so the sender is freed later.
+	 */
 	link_add(&d->dead, &s->all);
 	d->count--;
 }
@@ -82,7 +84,10 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 		socket_prepare(l, fd, true);
 		return 0;
 	}
-	/* The server cannot reply to a sender without an address, so its socket is not bound. */
+	/*
+	 * The socket is bound only so that the server can reply, and a sender without an address cannot receive
+	 * replies.
+	 */
 	if (s->addrlen == 0)
 		return 0;
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == -1)
@@ -153,8 +158,8 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 }
 
 /*
- * Returns the only sender, which is used if the socket to the server is inherited. Replies are sent to the address of
- * the last datagram.
+ * Returns the only sender, which stands for all clients if the socket to the server is inherited. Replies are sent to
+ * the address from which the last datagram came.
  */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)

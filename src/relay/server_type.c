@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines the type of the server's socket. connect(2) fails with EPROTOTYPE if the types differ. If they are equal,
- * the server would see a new connection, unless it is a datagram socket. Therefore, only the type SOCK_DGRAM can be
- * tested with connect(2).
+ * Determines the type of the server's socket. connect(2) with a socket of another type fails with EPROTOTYPE, but
+ * connect(2) with the right type creates a connection that the server sees, except for datagram sockets. Therefore,
+ * only the type SOCK_DGRAM can be tested with connect(2).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +29,10 @@ struct unix_line {
 	const char *path;
 };
 
-/* Parses a line "Num: RefCount Protocol Flags Type St Inode Path". Returns false if it contains no path. */
+/*
+ * Parses a line "Num: RefCount Protocol Flags Type St Inode Path" of /proc/net/unix. Returns false if the line contains
+ * no path.
+ */
 static bool
 line_parse(char *text, struct unix_line *line)
 {
@@ -44,9 +47,10 @@ line_parse(char *text, struct unix_line *line)
 }
 
 /*
- * Returns true if the socket of LINE is bound to the file WANTED. The paths can differ, because the server may have
- * used another path for bind(2). If the path is relative, the directory of the server is unknown. In this case, the
- * kernel is queried for the file. If it does not report the file, the path is used in the current directory.
+ * Returns true if the socket of LINE is bound to the file WANTED. The files are compared instead of their paths,
+ * because the server may have used another path for bind(2). If the path in LINE is relative, the server's working
+ * directory is unknown, so the kernel is queried for the file (unix_diag). If the kernel does not report the file, the
+ * path is looked up in the relay's working directory.
  */
 static bool
 is_same_file(const struct unix_line *line, const struct stat *wanted)
@@ -110,7 +114,7 @@ listening_type(FILE *file, const struct addr *addr)
 	return type;
 }
 
-/* Returns true if a datagram socket can be connected to ADDR, so the server's socket is a datagram socket. */
+/* Returns true if the server's socket at ADDR is a datagram socket, so that a datagram socket can connect to ADDR. */
 static bool
 is_dgram(const struct addr *addr)
 {

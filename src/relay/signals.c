@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handles the signals that stop the relay. The first signal lets open connections finish, the second one closes them.
+ * Handles the signals that stop the relay. After the first signal, open connections can finish; the second signal
+ * closes them.
  */
 #include <errno.h>
 #include <signal.h>
@@ -12,8 +13,8 @@
 #include "relay/internal.h"
 
 /*
- * Handles the first termination signal, after which open connections can finish. Prints a message, because the relay
- * continues to run until then.
+ * Handles the first termination signal. The relay continues to run until all open connections have ended, so this
+ * function prints how many there are.
  */
 static void
 stop_gently(struct loop *l)
@@ -63,7 +64,7 @@ loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail)
 
 	sigemptyset(&set);
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		/* A signal that was ignored when the relay started stays ignored. */
+		/* A signal that was already ignored when the relay started stays ignored. */
 		if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
 			sigaddset(&set, numbers[i]);
 	if (sigprocmask(SIG_BLOCK, &set, before) == -1)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads a stream so that it can be forwarded exactly. Each descriptor is forwarded with the same byte that it was sent
- * with. The data of the write that contained the descriptor, the bytes [S, E), is forwarded as one message.
+ * Reads a stream so that each descriptor can be forwarded with the same data byte with which it was sent. The data of a
+ * write with descriptors, the bytes [S, E) of the stream, is forwarded as one message.
  *
  * An ordinary read would also return data that was written before S. Therefore, S and E must be known before data is
- * read. They are determined as follows (fdpass(7)):
+ * read. S and E are determined as follows (see fdpass(7)):
  *
  * - A peek (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if the queue contains descriptors, and ends at E.
- * - A read of zero bytes returns the descriptors if they were sent with the next byte. Otherwise, it has no effect.
+ * - A read of zero bytes returns the descriptors if they were sent with the next byte. Otherwise, this read has no
+ *   effect.
  * - A peek of exactly [current position, E) with a buffer that is one byte too short fails at the write that contains
- *   the last byte. It returns S, the length of the data before this write. The reason is that the kernel copies each
- *   write separately, and counts only complete writes if it reaches an inaccessible address.
+ *   the last byte. This peek returns S, the length of the data before this write, because the kernel copies each write
+ *   separately and, when it reaches an inaccessible address, counts only complete writes.
  */
 #include <errno.h>
 #include <string.h>
@@ -27,14 +28,14 @@ struct peek {
 	ssize_t length;
 	/* the queue contains descriptors, and length is the end of the first write with descriptors */
 	bool rights;
-	struct peer sender; /* the sender of the first write; one read never returns data of different senders */
+	struct peer sender; /* sender of the first write; one read never returns data of different senders */
 };
 
 static const struct peer unknown_sender = PEER_UNKNOWN;
 
 /*
- * Peeks with room for descriptors, because another requested control message follows them. Closes the copies of the
- * descriptors.
+ * Peeks with room for all control messages: without room for a requested control message, MSG_CTRUNC would always be
+ * set. Closes the copies of the descriptors that the peek has received.
  */
 static ssize_t
 peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
@@ -49,7 +50,7 @@ peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
 	return peek->length;
 }
 
-/* Peeks at up to WIDTH bytes. This function runs for every message, so it calls recvmsg(2) directly. */
+/* Peeks at up to WIDTH bytes. Calls recvmsg(2) directly for speed, because this function runs for every message. */
 static ssize_t
 peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 {
@@ -67,8 +68,8 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 		return peek_wide(l, fd, width, peek);
 	if (l->with_creds) {
 		/*
-		 * Credentials are always received and come first. They fill the buffer, so no room is left for a
-		 * descriptor.
+		 * Every message has credentials, which are the first control message and fill the buffer, so that no
+		 * room is left for a descriptor.
 		 */
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
@@ -83,7 +84,7 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 	return peek->length;
 }
 
-/* Returns S, the number of bytes before the write with descriptors that ends at END. Returns 0 if S is unknown. */
+/* Returns S: the number of bytes before the write that has descriptors and ends at END. Returns 0 if S is unknown. */
 static size_t
 plain_before(struct loop *l, int fd, size_t end)
 {
@@ -103,7 +104,7 @@ read_failed(void)
 	return errno == EAGAIN || errno == EINTR ? READ_NOTHING : READ_RESET;
 }
 
-/* Reads LENGTH bytes from the queue. No descriptors were sent with these bytes. */
+/* Reads up to LENGTH bytes that were sent without descriptors. */
 static enum read_result
 read_plain(struct loop *l, struct half *from, struct relay_message *p, size_t length, const struct peer *sender)
 {
@@ -153,8 +154,8 @@ rights_were_read(const struct loop *l)
 }
 
 /*
- * Reads descriptors and their data if the descriptors were sent with the next byte. In this case, MSG_PEEK ends at E,
- * and S is the current position.
+ * Reads descriptors and their data if the descriptors were sent with the next byte. If this is true, S is the current
+ * position, and MSG_PEEK ends at E.
  */
 bool
 stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -175,8 +176,8 @@ stream_read_rights_first(struct loop *l, struct half *from, struct relay_message
 }
 
 /*
- * Called if the first write with descriptors ends at END. Reads the data before this write. If the write begins at the
- * current position, reads the write.
+ * Called if the first write with descriptors ends at END. Reads this write if it begins at the current position;
+ * otherwise, reads the data before this write.
  */
 static enum read_result
 read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t end, const struct peer *sender)
@@ -193,11 +194,14 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 		return read_write(l, from, p, end);
 	}
 	before = l->faults ? plain_before(l, from->watch.fd, end) : 0;
-	/* If S is unknown, at least the next byte is before S. */
+	/* If S is unknown, only the next byte is read, because it is certainly before S. */
 	return read_plain(l, from, p, before > 0 ? before : 1, sender);
 }
 
-/* Returns the amount of data that fits into TO's send buffer, so that the relay does not have to store data. */
+/*
+ * Returns the number of bytes that fit into TO's send buffer. If the relay reads no more than this, it need not store
+ * data.
+ */
 static size_t
 bulk_allowed(const struct loop *l, const struct half *to)
 {
@@ -213,8 +217,8 @@ bulk_allowed(const struct loop *l, const struct half *to)
 }
 
 /*
- * Reads as much queued data as the send buffer of the other socket has room for, if more than READ_SMALL bytes without
- * descriptors are queued. Otherwise, reads nothing and returns false.
+ * If more than READ_SMALL bytes without descriptors are queued, reads as much of this data as fits into the send buffer
+ * of the receiver's socket. Otherwise, reads nothing and returns false.
  */
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -240,8 +244,8 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 }
 
 /*
- * Reads the urgent byte if it is the next byte. The kernel marks the position of this byte, and other reads stop before
- * it.
+ * Reads the urgent byte (out-of-band data) if it is the next byte in the queue. The kernel marks its position, and
+ * reads of earlier data stop at this mark.
  */
 static bool
 read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -258,7 +262,10 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 	return true;
 }
 
-/* Peeks without using a guess, and reads as much as can be forwarded as one message. */
+/*
+ * Peeks to find out whether descriptors are queued, and reads as much as can be forwarded as one message. Used if no
+ * guess applies.
+ */
 static enum read_result
 read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 {
@@ -269,13 +276,16 @@ read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 		return peek.length == 0 ? READ_END : read_failed();
 	from->guess = (size_t)peek.length >= READ_SMALL ? GUESS_BULK : GUESS_LITTLE;
 	if (peek.rights && (size_t)peek.length == width && width < PEEK_MAX) {
-		/* E is after the peeked data, so more data is peeked. */
+		/* E is not in the peeked data, so more data is peeked. */
 		if (peek_at(l, from->watch.fd, PEEK_MAX, &peek) <= 0)
 			return read_failed();
 	}
 	if (!peek.rights)
 		return read_plain(l, from, p, (size_t)peek.length, &peek.sender);
-	/* E is still after the peeked data, so S is in the second half of this data. */
+	/*
+	 * E is still not in the peeked data. A write with descriptors is shorter than half of PEEK_MAX, so the first
+	 * READ_BULK bytes are before S.
+	 */
 	if ((size_t)peek.length == PEEK_MAX)
 		return read_plain(l, from, p, READ_BULK, &peek.sender);
 	return read_towards(l, from, p, (size_t)peek.length, &peek.sender);
@@ -297,7 +307,7 @@ stream_read(struct loop *l, struct half *from, struct relay_message *p)
 	return read_after_peek(l, from, p);
 }
 
-/* --- determining the results of MSG_PEEK on the running kernel */
+/* --- tests how MSG_PEEK behaves on the running kernel */
 
 static int
 learn_from(struct loop *l, const int pair[2])
