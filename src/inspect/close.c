@@ -15,9 +15,9 @@
 #define BATCH 256
 
 /*
- * Returns true for descriptors whose close never blocks. Only a few files have this property. A file that can be polled
- * may be in an epoll instance whose lock another process holds indefinitely; the last close waits for this lock. The
- * close of lingering sockets, tapes and serial lines can block, too.
+ * Returns true if closing the descriptor never blocks, which is certain only for a few kinds of files. Closing a
+ * lingering socket, a tape or a serial line can block. A file that can be polled may be in an epoll instance whose lock
+ * another process holds indefinitely; the last close of the file waits for this lock.
  */
 static bool
 is_prompt(const struct fd_facts *f)
@@ -40,7 +40,7 @@ fd_close_may_block(const struct fd_facts *f)
 	return f->err == 0 && !is_prompt(f);
 }
 
-static bool __attribute__((noinline)) /* not inlined, so that only its callers need stack for the facts */
+static bool __attribute__((noinline)) /* noinline: the stack space for the facts is needed only during the call */
 is_prompt_fd(int fd)
 {
 	NO_AUTO_INIT struct fd_facts facts;
@@ -49,13 +49,13 @@ is_prompt_fd(int fd)
 	return !fd_close_may_block(&facts);
 }
 
-/* Returns true if closing FD can block. For most descriptors, one system call is sufficient. */
+/* Returns true if closing FD can block. Needs only one system call for most descriptors. */
 static bool
 is_slow(int fd)
 {
 	struct file_stat st;
 
-	/* fstat(2) is not used, because it can contact a file server. */
+	/* file_stat() is used instead of fstat(2), because fstat(2) can contact a file server. */
 	if (file_stat(fd, &st) == 0) {
 		if (S_ISREG(st.mode) && st.dev_major != 0 && !st.mount_root)
 			return false;

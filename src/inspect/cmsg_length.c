@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The lengths of control messages whose data has a fixed size. Other types have a variable length. */
+/*
+ * The lengths of control messages whose data has a fixed size or contains its size. All other types of control messages
+ * have a variable length.
+ */
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -7,8 +10,8 @@
 #include "inspect/message.h"
 
 /*
- * Length of IPv6 extension headers: their second byte is the length in units of 8 bytes, not counting the first 8
- * bytes.
+ * Length of control messages that contain an IPv6 extension header: the second byte of the header is its length in
+ * units of 8 bytes, not counting the first 8 bytes.
  */
 #define EXTENSION 0
 
@@ -16,9 +19,9 @@
 static const struct whole {
 	int level;
 	int16_t type;
-	uint8_t family;	/* address family, for cmsg_family_fits() */
+	uint8_t family;	/* address family of the sockets, for cmsg_family_fits() */
 	uint8_t length;	/* length in bytes, or EXTENSION */
-	uint8_t also;	/* the other valid length, without an optional part at the end; 0: there is no other length */
+	uint8_t also;	/* length without the optional part at the end; 0: there is no optional part */
 } table[] = {
 	{ SOL_SOCKET, SCM_CREDENTIALS, 0, 12, 0 },
 	{ SOL_SOCKET, SCM_PIDFD, 0, 4, 0 },

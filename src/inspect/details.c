@@ -10,8 +10,8 @@
 #include "inspect/superblock.h"
 
 /*
- * Returns true for kinds whose fdinfo can list locks. fcntl(2) locks belong to a process instead of an open file
- * description.
+ * Returns true if the fdinfo of the descriptor can list fcntl(2) locks. These locks belong to a process, so only the
+ * fdinfo of that process lists them.
  */
 static bool
 may_have_locks(const struct fd_facts *f)
@@ -49,8 +49,8 @@ query_path(void *arg)
 }
 
 /*
- * Checks whether the path in the descriptor's link refers to the same file in this process. Runs in a helper, because
- * the path can be on a remote file system.
+ * Returns true if the path in the descriptor's link refers to the same file in this process. The path is looked up in a
+ * helper, because it can be on a remote file system.
  */
 static bool
 path_leads_here(const struct fd_facts *f)

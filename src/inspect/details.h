@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Properties that only one kind of descriptor has. fd_inspect() determines all of them before they are described. */
+/*
+ * Properties that only some kinds of descriptors have. fd_inspect() determines all of these properties before they are
+ * described.
+ */
 #ifndef INSPECT_DETAILS_H
 #define INSPECT_DETAILS_H
 
@@ -19,12 +22,12 @@ struct pipe_facts {
 	bool has_capacity, has_pending;
 	int capacity, pending;
 	bool poll_known;
-	bool no_writer, no_reader; /* the other end was closed */
+	bool no_writer, no_reader; /* no process has the other end of the pipe open */
 };
 
 struct tty_facts {
 	int fd;
-	/* own_devpts: the pseudo-terminal belongs to the devpts instance that is mounted at /dev/pts */
+	/* own_devpts: the pseudo-terminal belongs to the devpts instance that this process has mounted at /dev/pts */
 	bool devpts_known, own_devpts;
 	bool has_window;
 	struct winsize window;
@@ -51,14 +54,14 @@ struct namespace_facts {
 
 struct device_facts {
 	int fd;
-	char driver[64];	/* "" if unknown */
+	char driver[64];	/* name of the driver; "": unknown */
 	char backing_file[512]; /* backing file of a loop device; "": no backing file */
 	/* inode of the network namespace of a TUN device's interface; 0: no namespace, or unknown */
 	uint64_t netns;
 	bool netns_known, own_netns;
 };
 
-/* The first version of struct pidfd_info in linux/pidfd.h. Kernels fill as much of it as the caller requests. */
+/* The first version of struct pidfd_info in linux/pidfd.h. Newer kernels also accept this shorter version. */
 struct pidfd_info {
 	uint64_t mask, cgroup;
 	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
@@ -116,7 +119,7 @@ struct perf_facts {
 
 struct sock_facts {
 	int fd;
-	/* Properties that are queried without a lock. */
+	/* Properties whose query takes no lock. */
 	bool has_domain, has_type, has_protocol;
 	int domain, type, protocol;
 	bool option_known[SOCK_OPTIONS];
@@ -128,21 +131,21 @@ struct sock_facts {
 	bool netns_known, own_netns;
 	char interface[16];  /* name of the interface to which the socket is bound; "": not bound to an interface */
 	bool has_fanout;     /* AF_PACKET */
-	uint32_t fanout;     /* PACKET_FANOUT: ID, and type in the upper half */
+	uint32_t fanout;     /* PACKET_FANOUT: ID in the lower half, type in the upper half */
 	uint32_t groups[16]; /* netlink: bit mask of groups; bit 0 is group 1 */
 	size_t group_words;
-	/* Properties that query() determines. It needs a lock. */
+	/* Properties that query() determines. Their query takes the lock of the socket. */
 	bool answered;
 	bool is_connected, is_connecting;
-	bool end_known, hung_up, read_closed; /* AF_UNIX: state of the other end of a connected socket */
+	bool end_known, hung_up, read_closed; /* AF_UNIX: end_known: the state of the other end is known */
 	bool has_listening, listening;
-	int tcp_state; /* 0: unknown */
+	int tcp_state; /* state as in net/tcp_states.h of Linux; 0: unknown */
 	bool has_backlog;
 	uint32_t backlog, backlog_used;
 	bool has_inq, has_outq;
 	int inq, outq;
-	bool unread; /* AF_UNIX: the other end has not received all data; the number of bytes is unknown */
-	socklen_t local_length, peer_length; /* 0: unknown, or no address */
+	bool unread;			     /* AF_UNIX: the other end has not received all data that was sent */
+	socklen_t local_length, peer_length; /* 0: the address is unknown, or there is none */
 	struct sockaddr_storage local, peer;
 	struct peer credentials; /* AF_UNIX */
 	enum id_state peer_ids;
@@ -151,12 +154,12 @@ struct sock_facts {
 struct fd_details {
 	struct fdinfo info;	/* the text of the fdinfo file */
 	bool brief;		/* omit properties that need system calls and are shown only in JSON */
-	int late;		/* errno if query() failed; ETIMEDOUT means that another process holds the lock */
+	int late;		/* errno if query() has failed; ETIMEDOUT means that another process holds the lock */
 	bool foreign;		/* the mount of the file is not in this mount namespace */
-	enum id_state owner;	/* whether the user and group of the file are mapped in this user namespace */
+	enum id_state owner;	/* whether the user and group IDs of the file are mapped in this user namespace */
 	bool outside_root;	/* the path in the link refers to another file because of chroot(2) */
 	const char *filesystem; /* the type of the file system; NULL: unknown */
-	/* The properties of the kind. The first member of each structure is fd. */
+	/* The properties of the descriptor's kind. The first member of each structure is fd, which query() uses. */
 	union fd_answers {
 		int fd;
 		struct pipe_facts pipe;
@@ -172,7 +175,10 @@ struct fd_details {
 	} as;
 };
 
-/* The major numbers of pseudo-terminal slaves. Each has 256 minor numbers. The master is /dev/ptmx. */
+/*
+ * The range of major numbers of pseudo-terminal slaves. Each major number has 256 minor numbers. Masters are opened as
+ * /dev/ptmx.
+ */
 #define TTY_MAJOR_PTS	   136
 #define TTY_MAJOR_PTS_LAST 143
 #define TTY_MAJOR_ALIAS	   5 /* minor numbers: 0 tty, 1 console, 2 ptmx */
@@ -180,14 +186,17 @@ struct fd_details {
 bool tty_is_master(const struct fd_facts *facts);
 
 /*
- * Determines all details of the descriptor in FACTS. If BRIEF is true, determines only those that text output shows.
- * Reads at most about LIMIT bytes of fdinfo. Never blocks for long, and never fails. fd_details_free() releases the
- * memory.
+ * Determines all details of the descriptor FACTS. If BRIEF is true, determines only those details that text output
+ * shows. Reads at most about LIMIT bytes of fdinfo. Never blocks for long, and never fails. fd_details_free() releases
+ * the memory of the details.
  */
 void fd_inspect(const struct fd_facts *facts, bool brief, size_t limit, struct fd_details *details);
 void fd_details_free(struct fd_details *details);
 
-/* Returns true if the address is set. The address of an unbound Internet socket is all zeros. */
+/*
+ * Returns true if ADDRESS contains an address. Returns false for the address of an unbound Internet socket, which is
+ * all zeros.
+ */
 bool sock_address_is_set(const struct sockaddr_storage *address, socklen_t length);
 
 #endif

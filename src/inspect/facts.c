@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Determines properties from facts that were already gathered, without system calls. Used by describe/, too. */
+/* Derives properties from a struct fd_facts that is already filled, without system calls. Also used by describe/. */
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inspects the file to which a descriptor refers. For all descriptors, these functions neither block, nor consume,
- * change or create anything. Therefore, they do not use fstat(2), ioctl(2) on files that can be remote, or read(2), and
- * do not open links in /proc.
+ * Inspects the file to which a descriptor refers. Whatever the descriptor is, these functions do not block, and do not
+ * consume, change or create anything. Therefore, they do not use fstat(2), ioctl(2) on files that can be remote, or
+ * read(2), and do not open links in /proc.
  */
 #ifndef INSPECT_FD_H
 #define INSPECT_FD_H
@@ -18,13 +18,16 @@ enum fd_access { ACCESS_UNKNOWN, ACCESS_READ, ACCESS_WRITE, ACCESS_BOTH, ACCESS_
 
 struct fd_kind; /* a row of the table of kinds, see inspect/kind.h */
 
-/* The properties that all kinds have, determined by fd_probe(). st is valid only if has_stat is true. */
+/* The properties that descriptors of all kinds have, determined by fd_probe(). st is valid only if has_stat is true. */
 struct fd_facts {
 	int fd; /* number of the descriptor in this process */
-	/* the number that is shown; if fd is a duplicate of another process's descriptor, its number in that process */
+	/*
+	 * the number to show: fd or, if fd is a duplicate of a descriptor of another process, the number of that
+	 * descriptor
+	 */
 	int number;
 	pid_t pid; /* the process or thread that owns the descriptor; 0: this process */
-	int err; /* EBADF if fd is not open, or the error that prevents inspection; other properties are then invalid */
+	int err;   /* EBADF: fd is not open; other errno: inspection failed. If not 0, other properties are invalid. */
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
@@ -32,18 +35,21 @@ struct fd_facts {
 	bool has_stat;
 	int stat_err; /* errno if has_stat is false */
 	struct file_stat st;
-	int link_err; /* errno if the link cannot be read; link_length is then 0 */
+	int link_err; /* errno if the link cannot be read; in this case, link_length is 0 */
 	char link[4096 + 16];
 	size_t link_length; /* length without the NUL byte at the end */
 };
 
 /*
- * Opens files that are needed for inspection. After this, inspection works even if received descriptors use all
- * numbers, and in a process that has confined itself.
+ * Opens the files that inspection needs. After this call, inspection works even if received descriptors use all
+ * descriptor numbers, and in a process that has confined itself (sandbox/).
  */
 void fd_prepare(void);
 
-/* Returns true if files in /proc are kept open. This makes inspection faster for descriptors with the same numbers. */
+/*
+ * Returns true if files in /proc are kept open. These files make the inspection of descriptors with the same numbers
+ * faster.
+ */
 bool fd_cache_active(void);
 
 /* Closes the files in /proc that are kept open. Called before a long wait. */

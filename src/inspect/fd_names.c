@@ -19,7 +19,7 @@ fd_names_create(void)
 	return memfd_create(TABLE_NAME, MFD_CLOEXEC);
 }
 
-/* Returns true if a file can grow to END. Writing beyond RLIMIT_FSIZE would raise SIGXFSZ. */
+/* Returns true if RLIMIT_FSIZE permits a file size of END. A write beyond RLIMIT_FSIZE would raise SIGXFSZ. */
 static bool
 fits(off_t end)
 {
@@ -40,11 +40,11 @@ fd_names_set(int table, int number, const char *name)
 	if (name != NULL)
 		(void)memccpy(slot, name, '\0', sizeof(slot) - 1);
 	if (pwrite(table, slot, sizeof(slot), at) == -1) {
-		/* If this fails, only the name is not shown. */
+		/* The error is ignored, because show then only omits the name. */
 	}
 }
 
-/* Returns true if FD is a memfd. Any file can have the link of a table, but only reading a memfd never blocks. */
+/* Returns true if FD is a memfd. Another file can have the same link as a table, but reading that file could block. */
 static bool
 is_table(int fd)
 {

@@ -9,20 +9,27 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define FD_NAMES_SLOT 256 /* maximum length of a name in bytes, including the NUL byte */
+#define FD_NAMES_SLOT 256 /* size of a slot: maximum length of a name in bytes, including the NUL byte */
 
-/* Creates an empty table. Returns its descriptor, which is close-on-exec, or -1 with errno. */
+/* Creates an empty table of names. Returns a close-on-exec descriptor of the table, or -1 with errno. */
 int fd_names_create(void);
 
 /*
- * Sets the name of descriptor NUMBER. If NAME is NULL, removes the name. Ignores errors. If TABLE is -1, does nothing.
+ * Sets the name of descriptor NUMBER in TABLE. If NAME is NULL, removes the name. Ignores errors. If TABLE is -1, does
+ * nothing.
  */
 void fd_names_set(int table, int number, const char *name);
 
-/* Opens the table of process PID. Returns its descriptor, which is close-on-exec, or -1 if the process has no table. */
+/*
+ * Opens the table of names of process PID. Returns a close-on-exec descriptor of the table, or -1 if the process has no
+ * table.
+ */
 int fd_names_open(pid_t pid);
 
-/* Reads the name of descriptor NUMBER. Returns its length, or 0 if the descriptor has no name or TABLE is -1. */
+/*
+ * Reads the name of descriptor NUMBER from TABLE. Returns the length of the name, or 0 if the descriptor has no name or
+ * TABLE is -1.
+ */
 size_t fd_names_get(int table, int number, char name[FD_NAMES_SLOT]);
 
 #endif

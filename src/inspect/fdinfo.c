@@ -24,8 +24,8 @@ fdinfo_none(struct fdinfo *info)
 }
 
 /*
- * Reads the fdinfo of descriptor FD, beginning at offset AT. Reads from FILE, which must be open. If FILE is -1, reads
- * through the cache.
+ * Reads the next bytes of a descriptor's fdinfo from the open file FILE. If FILE is -1, reads the fdinfo of descriptor
+ * FD at offset AT through the cache.
  */
 static ssize_t
 read_piece(int fd, int file, char *to, size_t room, size_t at)
@@ -41,8 +41,8 @@ read_piece(int fd, int file, char *to, size_t room, size_t at)
 }
 
 /*
- * The kernel generates the entire text at once. If the buffer is not full and the last line is complete, this is the
- * end.
+ * Returns true if a read has reached the end of the text: the kernel generates the entire text at once, so if the text
+ * does not fill the buffer and its last line is complete, nothing follows.
  */
 static bool
 is_end(const char *text, size_t length, size_t room)
@@ -50,7 +50,7 @@ is_end(const char *text, size_t length, size_t room)
 	return length < room && text[length - 1] == '\n';
 }
 
-/* Stores the first LENGTH bytes of the text. */
+/* Stores the first LENGTH bytes of the text in INFO, in allocated memory if they do not fit into info->small. */
 static void
 store_first(struct fdinfo *info, const char *text, size_t length)
 {
@@ -67,7 +67,7 @@ store_first(struct fdinfo *info, const char *text, size_t length)
 	info->length = length;
 }
 
-/* Doubles the memory that is allocated for the text. Returns 0, or -1. */
+/* Doubles the memory that is allocated for the text. Returns 0, or -1 if there is no memory. */
 static int
 grow(struct fdinfo *info, size_t *size)
 {
@@ -80,7 +80,7 @@ grow(struct fdinfo *info, size_t *size)
 	return 0;
 }
 
-/* Truncates a text that is too long after its last complete line. */
+/* Truncates the text, which exceeds the limit, after its last complete line. */
 static void
 cut_text(struct fdinfo *info)
 {
@@ -89,7 +89,10 @@ cut_text(struct fdinfo *info)
 		info->length--;
 }
 
-/* Reads the rest of a text until it has LIMIT bytes. The memory for its beginning must already be allocated. */
+/*
+ * Reads the remaining text, until INFO contains LIMIT bytes. The beginning of the text must already be in allocated
+ * memory.
+ */
 static void
 read_rest(struct fdinfo *info, int fd, int file, size_t limit)
 {
@@ -120,7 +123,7 @@ read_rest(struct fdinfo *info, int fd, int file, size_t limit)
 	info->allocated[info->length] = '\0';
 }
 
-/* Reads a text from its beginning. FILE is that of read_piece(). */
+/* Reads a text from its beginning. FD and FILE have the same meaning as for read_piece(). */
 static void
 read_all(struct fdinfo *info, int fd, int file, size_t limit)
 {
@@ -149,8 +152,8 @@ fdinfo_read(struct fdinfo *info, int fd, size_t limit)
 }
 
 /*
- * Determines the inode number that the kernel wrote, which can differ from that of stat(2). Returns false before Linux
- * 5.14.
+ * Determines the inode number in the text of fdinfo, which can differ from the inode number of stat(2). Returns false
+ * on Linux before 5.14, where fdinfo contains no inode number.
  */
 static bool
 fdinfo_inode(const struct fdinfo *info, uint64_t *inode)
@@ -183,9 +186,12 @@ fdinfo_read_in(struct fdinfo *info, int fd, pid_t pid, int number, size_t limit)
 	fdinfo_read(info, fd, limit);
 }
 
-/* The request to the helper. The kernel generates the entire text at the first read, and stores it for later reads. */
+/*
+ * The request for a helper, which makes the first read of an fdinfo file. At the first read, the kernel generates the
+ * entire text and stores it for later reads.
+ */
 struct first_read {
-	int proc; /* the directory of the process in /proc; -1: use the pid of the process */
+	int proc; /* descriptor of this process's directory in /proc; -1: open /proc/PID/fdinfo instead */
 	pid_t pid;
 	int fd, info, err;
 	size_t used;
@@ -236,7 +242,7 @@ fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit)
 		info->err = errno;
 		return;
 	}
-	/* If no descriptor number is free, the number that is reserved for /proc is used. */
+	/* If no descriptor number is free, the number of the cached /proc directory is freed and used. */
 	if (r.err == EMFILE && r.proc != -1) {
 		proc_close();
 		r.proc = -1;
@@ -247,7 +253,7 @@ fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit)
 	store_first(info, r.text, r.used);
 	if (r.info == -1)
 		return;
-	/* The kernel generated the text for the first read, so later reads cannot block. */
+	/* The kernel has already generated the text, so later reads cannot block. */
 	read_rest(info, fd, r.info, limit);
 	(void)close(r.info);
 }
@@ -261,13 +267,13 @@ fdinfo_free(struct fdinfo *info)
 }
 
 struct cloexec_read {
-	int directory; /* directory in /proc, or -1 */
+	int directory; /* descriptor of the process's directory in /proc, or -1 */
 	pid_t pid;     /* pid of the process, used if directory is -1 */
 	int fd;
 	bool known, cloexec;
 };
 
-/* Runs in the helper, because generating the text can block. */
+/* Reads the close-on-exec flag from an fdinfo file. Runs in a helper if generating the text can block. */
 static void
 cloexec_read(void *arg)
 {

@@ -26,7 +26,10 @@ fdinfo_may_have(const struct fdinfo *info, const char *text)
 	return info->length > 0 && memmem(text_of(info), info->length, text, strlen(text)) != NULL;
 }
 
-/* Copies the next line, truncated to the size of the buffer. Returns its length, or -1 if no line is left. */
+/*
+ * Copies the next line of the text, truncated to the size of the buffer. Returns the length of the copy, or -1 if there
+ * are no more lines.
+ */
 static ssize_t
 copy_line(struct fdinfo_lines *lines)
 {

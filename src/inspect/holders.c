@@ -21,30 +21,33 @@
 
 #define LINK_SIZE 4112
 
-/* Maximum size of a group whose descriptors are compared one by one. Larger groups are sorted first. */
+/*
+ * Maximum size of a group whose descriptors are compared one by one with the descriptor in a query. Larger groups are
+ * sorted first.
+ */
 #define COMPARED 32
 
 struct held {
 	pid_t pid;
 	int fd;
 	char *link;
-	size_t query; /* number of the last query for which this entry had the same open file description */
-	/* in a sorted group: list of entries with the same open file description; only the first entry uses last */
+	size_t query; /* number of the last query whose descriptor had the same open file description as this entry */
+	/* in a sorted group: list of the entries with the same open file description; only its first entry uses LAST */
 	struct held *next, *last;
 	bool has_master;
-	int master; /* if has_master: number of the pseudo-terminal whose master this is, or -1 */
+	int master; /* if has_master: the pseudo-terminal's number if this entry is its master, otherwise -1 */
 };
 
-/* The descriptors with the same link. For example, all eventfds have the same link. */
+/* The descriptors whose links in /proc have the same text. For example, all eventfds have the same link. */
 struct group {
 	struct held *first;
 	size_t count;
 	bool is_ordered;
-	void *tree; /* one entry for each open file description, in the order of kcmp(2) */
+	void *tree; /* search tree in the order of kcmp(2), with one entry for each open file description */
 };
 
 struct holders {
-	struct held *entries; /* sorted by link; entries with the same link are in the order in which they were found */
+	struct held *entries; /* sorted by link; entries with the same link are sorted by pid and descriptor number */
 	size_t count, room;
 	struct group *groups; /* the groups, in the same order as the entries */
 	size_t group_count;
@@ -72,7 +75,10 @@ entry_add(struct holders *h, pid_t pid, int fd, const char *link)
 	return 0;
 }
 
-/* Processes that have exited, or that this process is not permitted to inspect, are skipped. */
+/*
+ * Adds the descriptors of process PID. Adds nothing if the process has exited or this process is not permitted to
+ * inspect it. Returns 0, or -1 if there is no memory.
+ */
 static int
 process_scan(struct holders *h, pid_t pid)
 {
@@ -154,7 +160,7 @@ holders_new(void)
 	return NULL;
 }
 
-/* Passed to tdestroy(3). Frees nothing, because the entries are part of an array. */
+/* The function for tdestroy(3), which must not free the entries, because they are part of an array. */
 static void
 keep_entry(void *entry)
 {
@@ -198,7 +204,10 @@ compare_files(const struct held *a, const struct held *b)
 	return syscall(SYS_kcmp, a->pid, b->pid, KCMP_FILE, a->fd, b->fd);
 }
 
-/* A descriptor that was closed is not equal to any other. */
+/*
+ * Comparison function for tsearch(3). A closed descriptor, for which kcmp(2) fails, is never equal to another
+ * descriptor.
+ */
 static int
 compare_ordered(const void *a, const void *b)
 {
@@ -224,7 +233,7 @@ group_order(struct group *group)
 	}
 }
 
-/* A query for the descriptor in FACTS, which belongs to process PID. */
+/* A search for the holders of the descriptor FACTS, which belongs to process PID. */
 struct query {
 	const struct fd_facts *facts;
 	pid_t pid;
@@ -239,7 +248,10 @@ add_same(const struct query *q, struct held *entry)
 	return entry->pid == q->pid && entry->fd == q->facts->number ? 0 : list_add(q->same, entry);
 }
 
-/* Adds the entries of GROUP with the same open file description. A socket has exactly one open file description. */
+/*
+ * Adds the entries of GROUP with the same open file description as the descriptor in the query. All descriptors with
+ * the same socket link have the same open file description, so sockets need no comparison.
+ */
 static int
 find_same(const struct query *q, struct group *group)
 {
@@ -262,7 +274,7 @@ find_same(const struct query *q, struct group *group)
 	return rc;
 }
 
-/* Returns true if ENTRY is open for reading the data that F writes, or for writing the data that F reads. */
+/* Returns true if ENTRY is a read end and F is a write end of the same pipe, or the other way around. */
 static bool
 is_opposite(const struct fd_facts *f, const struct held *entry)
 {
@@ -276,7 +288,7 @@ is_opposite(const struct fd_facts *f, const struct held *entry)
 	    ((f->access == ACCESS_READ || f->access == ACCESS_BOTH) && (st.st_mode & S_IWUSR) != 0);
 }
 
-/* Returns the number of the pseudo-terminal if ENTRY is its master, otherwise -1. */
+/* Returns the number of the pseudo-terminal if ENTRY is the master of a pseudo-terminal, otherwise -1. */
 static int
 master_index(struct held *entry)
 {
@@ -304,11 +316,11 @@ is_ptmx(const char *link)
 	return strcmp(link, "/dev/ptmx") == 0 || strcmp(link, "/dev/pts/ptmx") == 0;
 }
 
-/* The properties by which the other end of a descriptor is identified. */
+/* The properties that identify the other end of a pipe, socket or pseudo-terminal. */
 struct wanted {
-	char link[64]; /* the link of the other end; "": the link does not identify it */
-	bool opposite; /* the other end has the same link, and the opposite access mode */
-	int slave;     /* number of the pseudo-terminal whose master is searched, or -1 */
+	char link[64]; /* the link of the other end; "": the link does not identify the other end */
+	bool opposite; /* pipe: the other end has the same link, but the opposite access mode */
+	int slave;     /* number of the pseudo-terminal whose master is the other end, or -1 */
 };
 
 static void
@@ -329,7 +341,10 @@ wanted_fill(struct wanted *w, const struct holders *h, const struct fd_facts *f)
 		w->slave = atoi(f->link + 9);
 }
 
-/* Adds the entries of GROUP that are the other end, except entries with the same open file description. */
+/*
+ * Adds the entries of GROUP that are the other end. Omits entries that have the same open file description as the
+ * descriptor in the query.
+ */
 static int
 add_peers(const struct query *q, const struct group *group, const struct wanted *w)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds the processes that have an open file description open, or the other end of a pipe, socket or pseudo-terminal.
+ * Finds the processes that share an open file description, and the processes that have the other end of a pipe, socket
+ * or pseudo-terminal open.
  */
 #ifndef INSPECT_HOLDERS_H
 #define INSPECT_HOLDERS_H
@@ -22,18 +23,20 @@ struct holder_list {
 	size_t count;
 };
 
-/* A list of the descriptors of all processes that this process can inspect. */
+/* A list of the descriptors of all processes that this process is permitted to inspect. */
 struct holders;
 
-/* Creates the list. Returns NULL with errno on failure. Needs a netlink socket, unlike holders_find(). */
+/*
+ * Creates the list. Returns NULL with errno on failure. Must be called before the process confines itself, because this
+ * function opens a netlink socket.
+ */
 struct holders *holders_new(void);
 void holders_free(struct holders *holders);
 
 /*
- * Finds the processes that hold the descriptor in FACTS. It is a duplicate of descriptor FACTS->number of process PID
- * (0: this process). *SAME contains the other descriptors with the same open file description, and *PEERS the
- * descriptors of the other end. Neither list contains descriptors of this process. Returns 0, or -1 with errno. The
- * caller must free both lists.
+ * Finds the holders of the descriptor FACTS, a duplicate of descriptor FACTS->number of process PID (0: this process).
+ * *SAME gets the further descriptors with the same open file description, and *PEERS the descriptors of the other end.
+ * Both lists omit the descriptors of this process. Returns 0, or -1 with errno. The caller must free both lists.
  */
 int holders_find(struct holders *holders, const struct fd_facts *facts, pid_t pid, struct holder_list *same,
     struct holder_list *peers);

@@ -7,16 +7,19 @@
 #include "inspect/proc.h"
 
 #define OVERFLOW_DEFAULT 65534
-#define ALL_IDS		 UINT32_MAX /* 4294967295 is not a valid ID */
+#define ALL_IDS		 UINT32_MAX /* number of valid IDs, because 4294967295 is not a valid ID */
 
 struct map {
 	const char *map, *overflow; /* file names relative to /proc/self */
 	bool read;
 	uint32_t id;	     /* the overflow ID */
-	enum id_state state; /* the meaning of the overflow ID */
+	enum id_state state; /* what the overflow ID means in this user namespace */
 };
 
-/* The maps of a user namespace are written only once, and this process does not change its namespace. */
+/*
+ * The maps are cached, because the maps of a user namespace are written only once and this process does not change its
+ * namespace.
+ */
 static struct map uids = { .map = "uid_map", .overflow = "../sys/kernel/overflowuid" };
 static struct map gids = { .map = "gid_map", .overflow = "../sys/kernel/overflowgid" };
 
@@ -31,7 +34,7 @@ open_text(const char *path)
 	return file;
 }
 
-/* Reads a map. If /proc is not available, no ID is reported as unmapped. */
+/* Reads an ID map and the overflow ID. If /proc is not available, assumes that all IDs are mapped. */
 static void
 map_read(struct map *m)
 {

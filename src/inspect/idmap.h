@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines which user and group IDs are mapped in the user namespace of this process. For unmapped IDs, the kernel
- * returns the overflow ID.
+ * Determines which user and group IDs are mapped in the user namespace of this process. Instead of an unmapped ID, the
+ * kernel returns the overflow ID.
  */
 #ifndef INSPECT_IDMAP_H
 #define INSPECT_IDMAP_H
@@ -11,14 +11,16 @@
 enum id_state {
 	ID_MAPPED,
 	ID_UNMAPPED, /* the overflow ID, which is not mapped itself */
-	ID_UNCLEAR   /* the overflow ID, which is mapped: either this ID or an unmapped ID */
+	ID_UNCLEAR   /* the overflow ID, which is also mapped: either this ID itself or an unmapped ID */
 };
 
 /* Return the state of an ID. The maps are read when they are first needed. */
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 
-/* Returns ID_UNMAPPED if one of the IDs is unmapped, else ID_UNCLEAR if one of them is unclear, else ID_MAPPED. */
+/*
+ * Returns ID_UNMAPPED if UID or GID is unmapped, otherwise ID_UNCLEAR if one of them is unclear, otherwise ID_MAPPED.
+ */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
 /* The overflow IDs and their states. All other IDs are mapped. */
@@ -27,10 +29,10 @@ struct idmap {
 	enum id_state uid_state, gid_state;
 };
 
-/* Returns the maps of this process. */
+/* Returns the overflow IDs of this process and their states. */
 struct idmap idmap_get(void);
 
-/* Returns the same as idmap_ids(), without a system call. */
+/* Returns the same as idmap_ids(), from a struct idmap and without a system call. */
 static inline enum id_state
 idmap_find(const struct idmap *map, uint32_t uid, uint32_t gid)
 {

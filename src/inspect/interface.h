@@ -8,8 +8,8 @@
 #define INTERFACE_NAME 16 /* IFNAMSIZ */
 
 /*
- * Determines the name of the interface with number INDEX in the network namespace of the socket FD. Returns false if it
- * is unknown.
+ * Determines the name of the network interface with number INDEX in the network namespace of the socket FD. Returns
+ * false if the name is unknown.
  */
 bool interface_name(int fd, uint32_t index, char name[INTERFACE_NAME]);
 

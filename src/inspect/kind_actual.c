@@ -15,7 +15,7 @@ static const struct name {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Returns true if LIST contains WORD as a property. */
+/* Returns true if the kind list LIST contains the property WORD. */
 static bool
 mentions(const char *list, const char *word)
 {
@@ -28,7 +28,7 @@ mentions(const char *list, const char *word)
 	return false;
 }
 
-/* If LIST contains one of NAMES, appends the name of VALUE to TEXT. */
+/* If the kind list LIST contains one of the COUNT properties NAMES, appends the name of the actual VALUE to TEXT. */
 static void
 add(char *text, size_t size, const char *list, const struct name *names, size_t count, int value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Anonymous inodes. Their link in /proc/PID/fd does not begin with a slash, so no file can have the same link. The last
- * rows are for device drivers; only the names of their inodes are known.
+ * Anonymous inodes. Their links in /proc/PID/fd do not begin with a slash, so no path of a file can be equal to such a
+ * link. The last rows are for anonymous inodes of device drivers, of which only the name is known.
  */
 #include <sys/ioctl.h>
 
@@ -15,7 +15,7 @@
 		.word = (its_word), .noun = (its_noun), .link = (its_link) \
 	}
 
-/* A driver can take any lock when it generates fdinfo. */
+/* KIND_INFO_LOCKS: a driver can take any lock when it generates fdinfo. */
 #define DRIVER(its_word, its_noun, its_link) \
 	{ \
 		.word = (its_word), .noun = (its_noun), .link = (its_link), .flags = KIND_INFO | KIND_INFO_LOCKS, \
@@ -23,7 +23,7 @@
 	}
 
 /*
- * Reads the ID of the perf event. The samples of the event contain this ID, too. The call waits for a lock of the
+ * Reads the ID of the perf event, which identifies the samples of this event. The ioctl(2) waits for a lock of the
  * event.
  */
 static void
@@ -48,7 +48,7 @@ const struct fd_kind kinds_anon[] = {
 	    .flags = KIND_INFO,
 	    .id = FD_USERFAULTFD },
 	{ .word = "kvm", .noun = "KVM", .link = "anon_inode:kvm-*", .id = FD_KVM },
-	/* fdinfo of an io_uring only tries to take the lock of the ring, so it cannot block. */
+	/* Generating the fdinfo of an io_uring only tries to take the lock of the ring, so it cannot block. */
 	{ .word = "io_uring",
 	    .noun = "io_uring",
 	    .link = "anon_inode:[io_uring]",
@@ -104,8 +104,8 @@ const struct fd_kind kinds_anon[] = {
 
 const struct fd_kind kinds_watch[] = {
 	/*
-	 * Generating fdinfo needs the lock that epoll_ctl(2) holds while it calls the target file. This call may never
-	 * return.
+	 * Generating the fdinfo of an epoll instance needs the lock that epoll_ctl(2) holds while it calls the poll
+	 * function of the added file, which may never return.
 	 */
 	{ .word = "epoll",
 	    .noun = "epoll",

@@ -7,7 +7,7 @@
 #include "inspect/kind.h"
 
 /*
- * linux/bpf.h: the offsets of the name in struct bpf_map_info and struct bpf_prog_info. They are part of the stable
+ * linux/bpf.h: the offsets of the name in struct bpf_map_info and struct bpf_prog_info, which are part of the stable
  * kernel interface.
  */
 #define BPF_OBJ_GET_INFO 15
@@ -15,7 +15,10 @@
 #define PROG_NAME	 64
 #define INFO_SIZE	 256
 
-/* Determines the name that the creator has chosen, which only bpf(2) returns. The call only queries the descriptor. */
+/*
+ * Determines the name that the creator of the BPF object has chosen. Only bpf(2) returns this name; the call has no
+ * side effect.
+ */
 static void
 read_name(struct bpf_facts *bpf, size_t offset)
 {
@@ -60,7 +63,8 @@ const struct fd_kind kinds_bpf[] = {
 	    .id = FD_BPF_PROG,
 	    .inspect = inspect_prog },
 	/*
-	 * Generating fdinfo needs locks of network devices and control groups. A process can hold them for a long time.
+	 * Generating the fdinfo of a BPF link needs locks of network devices and control groups, which a process can
+	 * hold for a long time.
 	 */
 	{ .word = "bpf-link",
 	    .noun = "BPF link",

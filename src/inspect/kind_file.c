@@ -76,8 +76,8 @@ is_block_device(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a mount to which no path of this process leads, such as the results of fsmount(2) and open_tree(2).
- * The root of another mount namespace has the same properties.
+ * Returns true for the root of a mount to which no path of this process leads, such as a descriptor that fsmount(2) or
+ * open_tree(2) returns. The root directory of another mount namespace cannot be distinguished from such a mount.
  */
 static bool
 is_mount(const struct fd_facts *f)
@@ -86,7 +86,7 @@ is_mount(const struct fd_facts *f)
 	    fd_is_foreign(f);
 }
 
-/* Finds the name for NUMBER in /proc/misc, or in a section of /proc/devices. PATH is relative to /proc/self. */
+/* Finds the name of device NUMBER in /proc/misc, or in SECTION of /proc/devices. PATH is relative to /proc/self. */
 static bool
 list_lookup(const char *path, const char *section, uint32_t number, char *name, size_t size)
 {
@@ -138,7 +138,7 @@ struct netns_request {
 };
 
 /*
- * Determines the network namespace of a TUN device, which needs a descriptor of the namespace. The call waits for a
+ * Determines the network namespace of a TUN device. The ioctl(2) opens a descriptor of the namespace, and waits for a
  * lock of the network configuration.
  */
 static void
@@ -155,7 +155,10 @@ query_netns(void *arg)
 	(void)close(ns);
 }
 
-/* Determines the network namespace of the interface. Only an administrator of the interface is permitted to do this. */
+/*
+ * Determines the network namespace of the TUN device's interface. The kernel permits this only to an administrator
+ * (CAP_NET_ADMIN) of that namespace.
+ */
 static void
 inspect_tun(const struct fd_facts *f, struct device_facts *device)
 {
@@ -169,7 +172,7 @@ inspect_tun(const struct fd_facts *f, struct device_facts *device)
 	device->own_netns = device->netns_known && own.ino == r.inode;
 }
 
-/* Determines the name of the device's driver in the kernel. */
+/* Determines the name of the device's driver and, for some drivers, further properties. */
 static void
 inspect_device(const struct fd_facts *f, struct fd_details *d)
 {
@@ -187,7 +190,7 @@ inspect_device(const struct fd_facts *f, struct fd_details *d)
 }
 
 #define FILE_FLAGS (KIND_FILE | KIND_PATH | KIND_OFFSET | KIND_SIZE | KIND_PLACE | KIND_INFO)
-/* A driver can take any lock when it generates fdinfo. */
+/* KIND_INFO_LOCKS: a driver can take any lock when it generates fdinfo. */
 #define DEVICE_FLAGS (KIND_PATH | KIND_OFFSET | KIND_PLACE | KIND_INFO | KIND_INFO_LOCKS)
 
 const struct fd_kind kinds_file[] = {

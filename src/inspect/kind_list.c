@@ -7,7 +7,7 @@
 #include "lib/internal.h"
 #include "inspect/kind_list.h"
 
-/* Large enough for one KIND or PROPERTY. */
+/* Size of a buffer for one KIND or PROPERTY. */
 #define WORD_SIZE 64
 
 /* A property that can be required in addition to the kind, and the function that checks it. */
@@ -42,7 +42,10 @@ property_find(const char *name)
 	return NULL;
 }
 
-/* Copies the word at *P to WORD. The word ends at one of the characters ENDS. Moves *P to the end of the word. */
+/*
+ * Copies the word at *P to WORD, and moves *P to the end of the word. The word ends before the next of the characters
+ * ENDS.
+ */
 static void
 take_word(const char **p, const char *ends, char *word)
 {
@@ -52,7 +55,7 @@ take_word(const char **p, const char *ends, char *word)
 	*p += length;
 }
 
-/* Words that other programs use for kinds. */
+/* Words that other programs use for kinds, for suggestions in error messages. */
 static const struct {
 	const char *word, *kind;
 } synonyms[] = { { "file", "regular" }, { "dir", "directory" }, { "sock", "socket" }, { "tcp", "socket:inet" },
@@ -116,7 +119,10 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 	return fdp_sock_option(facts->fd, option) == property->value;
 }
 
-/* Parses one KIND[:PROPERTY]… of the list at *P, and moves *P to its end. Returns true if FACTS match. */
+/*
+ * Parses one element KIND[:PROPERTY]… of the kind list at *P, and moves *P to the end of this element. Returns true if
+ * the descriptor FACTS matches the element.
+ */
 static bool
 alternative_holds(const char **p, const struct fd_facts *facts)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Files without a name in a file system: memfds, secret memory, guest memory, BPF tokens, dma-bufs and message queues.
+ * Kinds whose files are on internal file systems of the kernel: memfds, secret memory, guest memory, BPF tokens,
+ * dma-bufs and message queues.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "inspect/superblock.h"
 
 /*
- * Any file system can contain a file with the name of a memfd, but only memfds are on the internal mount of the kernel.
+ * Returns true for a memfd. The link is not sufficient, because any file system can contain a file with such a name,
+ * but only memfds are on the kernel's internal mount.
  */
 static bool
 is_memfd(const struct fd_facts *f)
@@ -33,14 +35,17 @@ is_secret_memory(const struct fd_facts *f)
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_SECRETMEM;
 }
 
-/* Before Linux 7.0, a guest memfd had an anonymous inode, and its link did not begin with a slash. */
+/*
+ * Returns true for a guest memfd of Linux 7.0 or later. On earlier kernels, a guest memfd has an anonymous inode
+ * (kind_anon.c).
+ */
 static bool
 is_guest_memfd(const struct fd_facts *f)
 {
 	return f->has_stat && f->st.dev_major == 0 && superblock_magic(f->fd) == MAGIC_GUEST_MEMFD;
 }
 
-/* fdinfo of a BPF token contains a line that only the kernel's function for tokens writes. */
+/* Returns true for a BPF token, whose fdinfo contains a line that only BPF tokens have. */
 static bool
 is_bpf_token(const struct fd_facts *f)
 {
@@ -64,7 +69,7 @@ is_dma_buf(const struct fd_facts *f)
 	return f->has_stat && (f->st.mode & S_IFMT) == 0;
 }
 
-/* Queries a message queue. For other files, the system call fails without any effect. */
+/* Queries the attributes of a message queue. For other files, the system call fails without any effect. */
 static bool
 queue_attributes(int fd, struct mq_attr *attributes)
 {

@@ -8,13 +8,13 @@
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 
-/* linux/nsfs.h: these requests neither create nor change anything. */
+/* ioctl(2) requests from linux/nsfs.h that neither create nor change anything. */
 #define QUERY_TYPE  _IO(0xb7, 0x3)
 #define QUERY_OWNER _IO(0xb7, 0x4)
 
 /*
- * Returns true for a namespace. All namespaces are files of one file system, so they have the same device number as the
- * namespaces of this process.
+ * Returns true for a namespace. All namespaces are files of one file system, so F is a namespace if it has the device
+ * number of this process's namespaces.
  */
 static bool
 is_namespace(const struct fd_facts *f)

@@ -39,7 +39,7 @@ query_info(const struct fd_facts *f, struct pidfd_facts *p)
 	if (f->access == ACCESS_PATH)
 		return;
 	p->info.mask = INFO_PID | INFO_CREDS | INFO_EXIT;
-	/* Kernels that do not support this request leave the structure unchanged. */
+	/* A kernel that does not support this request does not fill the structure. */
 	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1) {
 		p->info.mask = 0;
 		p->is_hidden = errno == ESRCH || errno == EREMOTE;
@@ -49,7 +49,10 @@ query_info(const struct fd_facts *f, struct pidfd_facts *p)
 	p->has_exit = (p->info.mask & INFO_EXIT) != 0 && p->pid == -1;
 }
 
-/* Reads the name of the process. The pid may have been reused, so the pidfd is queried again. */
+/*
+ * Reads the command name of the process from /proc/PID/comm. Then reads the pid from the pidfd again, because another
+ * process may have got the pid in the meantime.
+ */
 static void
 read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 {
@@ -71,7 +74,7 @@ read_comm(const struct fd_facts *f, struct pidfd_facts *p)
 		p->comm_length = (size_t)n - (p->comm[n - 1] == '\n');
 }
 
-/* Determines whether the process has exited. Uses poll(2), which takes no lock on a pidfd. */
+/* Determines whether the process has exited, using poll(2), which takes no lock for a pidfd. */
 static void
 query_ended(const struct fd_facts *f, struct pidfd_facts *p)
 {
@@ -82,8 +85,8 @@ query_ended(const struct fd_facts *f, struct pidfd_facts *p)
 }
 
 /*
- * Corrects the pid from fdinfo, which is valid in the pid namespace of /proc. This process can be in a different pid
- * namespace.
+ * Replaces the pid that was read from fdinfo by the pid that the ioctl(2) has returned. The pid in fdinfo belongs to
+ * the pid namespace of the mounted /proc, which can differ from the pid namespace of this process.
  */
 static void
 correct_pid(struct pidfd_facts *p)

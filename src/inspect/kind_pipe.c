@@ -20,8 +20,8 @@ is_fifo(const struct fd_facts *f)
 }
 
 /*
- * Queries the capacity of the pipe and the number of bytes in it. Both need the lock of the pipe. A process can hold
- * this lock while it reads into memory that is not present yet (userfaultfd).
+ * Queries the capacity of the pipe and the number of bytes in the pipe. Both queries need the lock of the pipe, which
+ * another process can hold indefinitely while it reads into memory that is not present yet (userfaultfd).
  */
 static void
 query_pipe(void *answers)
@@ -33,7 +33,10 @@ query_pipe(void *answers)
 	a->has_pending = ioctl(a->fd, FIONREAD, &a->pending) == 0 && a->pending >= 0;
 }
 
-/* poll(2) takes no lock on a pipe. A FIFO that was never opened for writing does not report that it has no writer. */
+/*
+ * Determines whether the other end is open, using poll(2), which takes no lock for a pipe. For a FIFO that was never
+ * opened for writing, poll(2) does not report that there is no writer.
+ */
 static void
 inspect_pipe(const struct fd_facts *f, struct fd_details *d)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sockets of all families. SO_ERROR is never queried, because a query clears it. */
+/* Sockets of all families. SO_ERROR is never queried, because querying SO_ERROR clears the pending error. */
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@
 #include "inspect/kind.h"
 #include "inspect/unix_diag.h"
 
-/* linux/sockios.h */
+/* ioctl(2) requests from linux/sockios.h */
 #define QUERY_INQ  0x541B
 #define QUERY_OUTQ 0x5411
 
@@ -33,8 +33,8 @@
 enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LAST_ACK = 9, TCP_IS_CLOSING = 11 };
 
 /*
- * Returns true for a socket, including a socket that was opened with O_PATH through its link in /proc. Returns false
- * for a socket file.
+ * Returns true for a socket, including an O_PATH descriptor of a socket that was opened through its link in /proc.
+ * Returns false for an O_PATH descriptor of a socket file.
  */
 static bool
 is_socket(const struct fd_facts *f)
@@ -96,7 +96,10 @@ query_names(struct sock_facts *s)
 	}
 }
 
-/* Reads the beginning of struct tcp_info. Newer kernels have extended this structure only at its end. */
+/*
+ * Reads struct tcp_info. The kernel may know a shorter or longer version of this structure, which differs only at its
+ * end.
+ */
 static void
 query_tcp(struct sock_facts *s)
 {
@@ -115,8 +118,8 @@ query_tcp(struct sock_facts *s)
 }
 
 /*
- * Determines the peer while a connection is being established. getpeername(2) fails with ENOTCONN, but SO_PEERNAME
- * returns the address.
+ * Determines the address of the peer while a TCP connection is being established. At this time, getpeername(2) fails
+ * with ENOTCONN, but SO_PEERNAME returns the address.
  */
 static void
 query_connecting(struct sock_facts *s)
@@ -132,9 +135,9 @@ query_connecting(struct sock_facts *s)
 }
 
 /*
- * Queries the number of bytes that can be read (for datagrams, of the next one), and the number of sent bytes that the
- * other end has not acknowledged. TCP counts a SYN or FIN as a byte. AF_UNIX reports only the memory that the messages
- * use at the other end.
+ * Queries the number of bytes that can be read (for UDP, the size of the next datagram), and the number of sent bytes
+ * that the other end has not acknowledged. TCP counts a SYN or FIN as one byte, which is subtracted. AF_UNIX reports
+ * the memory that unread messages use at the other end, not a number of bytes.
  */
 static void
 query_queues(struct sock_facts *s)
@@ -158,8 +161,8 @@ query_queues(struct sock_facts *s)
 }
 
 /*
- * Calls poll(2). Must be called only for AF_UNIX sockets, where poll(2) takes no lock. A datagram socket does not
- * report that the other end was closed.
+ * Determines with poll(2) whether the other end was closed or shut down. Must be called only for AF_UNIX sockets, for
+ * which poll(2) takes no lock. For a datagram socket, poll(2) does not report that the other end was closed.
  */
 static void
 query_poll(struct sock_facts *s)
@@ -182,8 +185,9 @@ query_type(struct sock_facts *s)
 }
 
 /*
- * Addresses of these families are read without the lock of the socket. For other families, a process can hold this lock
- * while it sends from memory that is not present yet (userfaultfd).
+ * Returns true if query() cannot block, because the kernel reads addresses of the socket's family without the lock of
+ * the socket. For other families, another process can hold this lock indefinitely while it sends from memory that is
+ * not present yet (userfaultfd).
  */
 static bool
 is_prompt(void *answers)
@@ -215,11 +219,13 @@ query_socket(void *answers)
 		peer_of_socket(s->fd, &s->credentials);
 }
 
-/* Returns the cookie of this process's network namespace, or 0 if it is unknown. Queries it only once. */
+/*
+ * Returns the cookie of this process's network namespace, or 0 if the cookie is unknown. Queries the cookie only once.
+ */
 static uint64_t
 own_netns_cookie(void)
 {
-	/* Static variables can be used because no verb changes its network namespace. */
+	/* The cookie can be cached in a static variable, because no verb changes its network namespace. */
 	static uint64_t cookie;
 	static bool done;
 	int pair[2];
@@ -234,7 +240,10 @@ own_netns_cookie(void)
 	return cookie;
 }
 
-/* Determines the name of the interface to which the socket is bound, by SO_BINDTODEVICE or by its address. */
+/*
+ * Determines the name of the network interface to which the socket is bound, by SO_BINDTODEVICE or by its packet(7)
+ * address.
+ */
 static void
 inspect_interface(struct sock_facts *s)
 {
@@ -314,12 +323,12 @@ inspect_socket(const struct fd_facts *f, struct fd_details *d)
 {
 	struct sock_facts *s = &d->as.sock;
 
-	/* With O_PATH, all queries fail. */
+	/* All queries fail for O_PATH descriptors. */
 	if (f->access == ACCESS_PATH)
 		return;
 	if (!s->has_domain)
 		query_type(s);
-	/* These options have no effect on AF_UNIX sockets. */
+	/* The options that text output shows have no effect on AF_UNIX sockets. */
 	if (!d->brief || s->domain != AF_UNIX) {
 		inspect_options(s, d->brief);
 		inspect_family(s);

@@ -12,7 +12,9 @@
 #include "inspect/proc.h"
 #include "inspect/superblock.h"
 
-/* Major numbers for which all or some minor numbers are terminals (Documentation/admin-guide/devices.txt of Linux). */
+/*
+ * Major numbers of character devices (Documentation/admin-guide/devices.txt of Linux). Only MAJOR_TTY is for terminals.
+ */
 #define MAJOR_MEM  1 /* /dev/null … */
 #define MAJOR_TTY  4 /* consoles and serial lines */
 #define MAJOR_MISC 10
@@ -23,7 +25,10 @@ is_character(const struct fd_facts *f)
 	return f->has_stat && S_ISCHR(f->st.mode);
 }
 
-/* Returns true for a slave. A device file with such a number that is not on a devpts can be opened only with O_PATH. */
+/*
+ * Returns true for a pseudo-terminal slave. A device file with such a major number that is not on a devpts file system
+ * can be opened only with O_PATH.
+ */
 static bool
 is_slave(const struct fd_facts *f)
 {
@@ -32,9 +37,9 @@ is_slave(const struct fd_facts *f)
 }
 
 /*
- * Returns true if LINE of /proc/tty/drivers lists the device. The line has the form "serial /dev/ttyS 4 64-95 serial":
- * name, beginning of the path, major number, minor numbers, type. Lines for pseudo-terminals are ignored, because other
- * rows of the table describe them.
+ * Returns true if LINE of /proc/tty/drivers lists the device MAJOR:MINOR. An example of a line is "serial /dev/ttyS 4
+ * 64-95 serial": name, beginning of the path, major number, minor numbers, type. Lines for pseudo-terminals are
+ * ignored, because other rows of kinds_tty recognize them.
  */
 static bool
 driver_has(const char *line, uint32_t major, uint32_t minor)
@@ -53,7 +58,10 @@ driver_has(const char *line, uint32_t major, uint32_t minor)
 	return number == major && minor >= first && minor <= last && strncmp(type, "pty", 3) != 0;
 }
 
-/* Returns true for a device of any other terminal driver, for example a driver for USB adapters or virtual machines. */
+/*
+ * Returns true if the device belongs to one of the terminal drivers that /proc/tty/drivers lists, for example a driver
+ * for USB adapters or virtual machines.
+ */
 static bool
 is_listed(const struct fd_facts *f)
 {
@@ -84,8 +92,8 @@ is_tty(const struct fd_facts *f)
 }
 
 /*
- * Reads the window size. TIOCGWINSZ needs a lock. Another process can hold this lock while an ioctl(2) writes its
- * result to memory.
+ * Reads the window size. TIOCGWINSZ needs a lock, which another process can hold indefinitely while one of its ioctl(2)
+ * calls writes to memory that is not present yet.
  */
 static void
 query_window(void *answers)
@@ -110,8 +118,9 @@ query_devpts(void *arg)
 }
 
 /*
- * Determines the devpts of a master whose file is not on a devpts. The kernel uses the devpts that is mounted at "pts"
- * in the directory of this file. Runs in a helper, because the path can be on a remote file system.
+ * Determines the devpts instance of a master whose device file, such as /dev/ptmx, is not on a devpts. The kernel uses
+ * the devpts that is mounted at "pts" in the directory of the device file. The path is looked up in a helper, because
+ * it can be on a remote file system.
  */
 static bool
 devpts_next_to(const struct fd_facts *f, struct file_stat *pts)
@@ -138,8 +147,9 @@ on_same_device(const struct file_stat *a, const struct file_stat *b)
 }
 
 /*
- * Determines whether the pseudo-terminal belongs to the devpts at /dev/pts. The file of a slave is on its devpts. The
- * file of a master is on its devpts if the master was opened as ptmx on that devpts.
+ * Determines whether the pseudo-terminal belongs to the devpts instance that is mounted at /dev/pts. The device file of
+ * a slave is always on its devpts. The device file of a master is on its devpts only if the file "ptmx" of that devpts
+ * was opened.
  */
 static void
 inspect_pty(const struct fd_facts *f, struct fd_details *d)

@@ -9,13 +9,17 @@
 #include "inspect/loss.h"
 #include "inspect/origin.h"
 
-/* The size of a control message's header, and of an SCM_RIGHTS control message with one descriptor. */
+/*
+ * HEADER is the size of a control message's header. LEAST_FD is the size of an SCM_RIGHTS control message with one
+ * descriptor.
+ */
 #define HEADER	 CMSG_LEN(0)
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
 /*
- * Returns LOSS_LIMIT if no further descriptor can be opened, which means that the limit on open files was reached.
- * Otherwise returns LOSS_POLICY: a security module probably refused the descriptors.
+ * Determines why the kernel has refused descriptors. Returns LOSS_LIMIT if no further descriptor can be opened, because
+ * the open file limit was reached. Otherwise returns LOSS_POLICY: a security module has probably refused the
+ * descriptors.
  */
 static enum loss_cause
 refusal_cause(const struct message *m)
@@ -37,12 +41,12 @@ refusal_cause(const struct message *m)
 
 /* The layout of the control buffer, which shows the reason for MSG_CTRUNC. */
 struct places {
-	size_t size; /* size of the control buffer */
-	size_t end;  /* end of the last control message */
+	size_t size; /* size of the control buffer in bytes */
+	size_t end;  /* offset of the end of the last control message */
 	bool has_rights;
-	size_t rights_room; /* number of descriptors for which the buffer had room */
+	size_t rights_room; /* number of descriptors for which the control buffer had room */
 	size_t rights_got;
-	bool has_later; /* the buffer contains a control message that the kernel writes after descriptors */
+	bool has_later; /* the control buffer contains a control message that the kernel writes after SCM_RIGHTS */
 	bool last_is_short, last_is_variable;
 };
 
@@ -74,17 +78,17 @@ places_find(const struct message *m, struct places *places)
 }
 
 /*
- * MSG_CTRUNC means that control messages were lost. The contents of the control buffer show which ones, and the reason.
- * The kernel writes descriptors (SCM_RIGHTS) after most other control messages. It truncates a control message that
- * does not fit into the buffer, and omits all later ones.
+ * MSG_CTRUNC means that control messages were lost. The contents of the control buffer show which control messages were
+ * lost, and the reason. The kernel writes descriptors (SCM_RIGHTS) after most other control messages. The kernel
+ * truncates a control message that does not fit into the buffer, and omits all later control messages.
  *
- *	contents of the control buffer					lost control messages, and the reason
- *	the socket cannot carry descriptors, or is at end of file	not descriptors; the buffer was too small
- *	a complete control message, then room for a descriptor		descriptors, which were refused
- *	SCM_RIGHTS, which fills the rest of the buffer			descriptors; the buffer was too small
- *	SCM_RIGHTS, then unused room					those after SCM_RIGHTS; the buffer was too small
- *	no SCM_RIGHTS, but a type that is written after SCM_RIGHTS	later ones; the buffer was too small
- *	anything else							perhaps descriptors; the buffer was too small
+ * 	contents of the control buffer					lost control messages, and the reason
+ * 	the socket cannot carry descriptors, or is at end of file	not descriptors; the buffer was too small
+ * 	a complete control message, then room for a descriptor		descriptors, which were refused
+ * 	SCM_RIGHTS, which fills the rest of the buffer			descriptors; the buffer was too small
+ * 	SCM_RIGHTS, then unused room					those after SCM_RIGHTS; the buffer was too small
+ * 	no SCM_RIGHTS, but a type that is written after SCM_RIGHTS	later ones; the buffer was too small
+ * 	anything else							perhaps descriptors; the buffer was too small
  */
 void
 loss_find(const struct message *m, struct loss *loss)

@@ -8,7 +8,10 @@
 /* Determines the reason for MSG_CTRUNC in MESSAGE. */
 void loss_find(const struct message *message, struct loss *loss);
 
-/* Returns the expected length of the data of a control message. If it is unknown, returns the actual length. */
+/*
+ * Returns the expected length of the data of the control message RAW. If this length is unknown, returns the actual
+ * length.
+ */
 size_t item_wanted(const struct message *message, const struct fdpass_cmsg *raw, bool complete);
 
 #endif

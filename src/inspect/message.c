@@ -32,7 +32,7 @@ valid_bytes(const struct message *m)
 {
 	size_t got = m->nbytes > 0 ? (size_t)m->nbytes : 0;
 
-	/* With MSG_TRUNC, TCP discards the data instead of returning it. */
+	/* If MSG_TRUNC is passed to recvmsg(2), TCP discards the data, so the buffers contain no data. */
 	if ((m->flags & MSG_TRUNC) && m->type == SOCK_STREAM && is_inet(m))
 		return 0;
 	if (m->origin != NULL && m->origin->data_length < m->room)
@@ -72,7 +72,10 @@ open_file_limit(const struct message *m)
 	return limit.rlim_cur;
 }
 
-/* If descriptors make helpers hang, these helpers are counted for the user who sent the descriptors. */
+/*
+ * Tells the helper functions which user has sent the descriptors. If a descriptor blocks a helper, the stuck helper
+ * counts towards the limit of this user.
+ */
 static void
 set_user(const struct message *m)
 {
@@ -105,8 +108,8 @@ message_inspect(struct message *m)
 }
 
 /*
- * Returns the properties of another process's descriptor. Returns NULL if NUMBER is an errno with which the kernel
- * refused it.
+ * Returns the properties of descriptor NUMBER of another process, of which FD is a duplicate. Returns NULL if the other
+ * process did not get the descriptor, because the kernel stored a negated errno as NUMBER.
  */
 static const struct fd_facts *
 origin_fd(const struct message *m, int fd, int number, struct fd_facts *facts)

@@ -33,8 +33,8 @@ message_details_init(struct message_details *details)
 }
 
 /*
- * Determines the details of the descriptor of RECORD. *LIMIT is the number of fdinfo bytes that can still be read for
- * the message.
+ * Determines the details of the descriptor in RECORD. *LIMIT is the number of fdinfo bytes that may still be read for
+ * the message; subtracts the number of bytes read.
  */
 static void
 record_inspect(struct fd_record *record, bool brief, size_t *limit)
@@ -49,7 +49,8 @@ record_inspect(struct fd_record *record, bool brief, size_t *limit)
 }
 
 /*
- * Allocates records for COUNT descriptors. If memory is exhausted, descriptors in later slots are described as missing.
+ * Allocates records for COUNT descriptors. If there is not enough memory, the descriptors without a record are
+ * described as unavailable (ENOMEM).
  */
 static void
 reserve(struct message_details *d, size_t count)
@@ -87,7 +88,10 @@ inspect_fds(const struct message *m, bool brief, size_t *limit, struct message_d
 	same_index_free(index);
 }
 
-/* If the data of ITEM contains the number of an interface, determines the name of the interface. */
+/*
+ * If the data of the control message ITEM contains the number of a network interface, determines the name of this
+ * interface.
+ */
 static void
 inspect_interface(const struct message *m, const struct fdpass_cmsg *item, struct message_details *d)
 {
@@ -107,8 +111,8 @@ inspect_interface(const struct message *m, const struct fdpass_cmsg *item, struc
 }
 
 /*
- * Determines the interfaces whose numbers the control messages contain. Returns the number of slots for descriptors in
- * these messages.
+ * Determines the names of the network interfaces whose numbers the control messages contain. Returns the number of
+ * slots (descriptors) in the SCM_RIGHTS control messages.
  */
 static size_t
 inspect_items(const struct message *m, struct message_details *d)
@@ -165,7 +169,10 @@ message_details_clear(struct message_details *d)
 	record_clear(&d->socket);
 	d->missing.facts = NULL;
 	d->fd_count = 0;
-	/* Only a failed call can have more descriptors. */
+	/*
+	 * A message with more than SCM_MAX_FD (253) descriptors is rare, because only a failed call can have so many,
+	 * so its memory is not kept.
+	 */
 	if (d->room > 256)
 		message_details_free(d);
 }

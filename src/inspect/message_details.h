@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The information that message_describe() needs in addition to the results of message_inspect(): the details of all
- * descriptors, the names of interfaces, and the ID maps. It is determined in one step, and only for messages that are
- * described.
+ * descriptors, the names of network interfaces, and the ID maps. message_inspect_details() determines it for messages
+ * that are described.
  */
 #ifndef INSPECT_MESSAGE_DETAILS_H
 #define INSPECT_MESSAGE_DETAILS_H
@@ -19,9 +19,9 @@
 
 /* A descriptor of the message. */
 struct fd_record {
-	/* NULL: the descriptor was taken or refused; the other members are then not set */
+	/* properties of the descriptor; NULL: the descriptor was taken or refused, and the other members are not set */
 	const struct fd_facts *facts;
-	/* earlier descriptors of the message with the same open file description or the same file */
+	/* earlier descriptors of the same message that have the same open file description or the same file */
 	struct same same;
 	struct fd_details details;
 	struct fd_facts own; /* memory for the facts; not used if message_inspect() has already determined them */
@@ -39,15 +39,15 @@ struct message_details {
 	} interfaces[MESSAGE_INTERFACES];
 	struct fd_record *fds; /* one record for each slot; the memory is reused for the next message */
 	size_t fd_count, room;
-	struct fd_record missing; /* used for descriptors in later slots if memory is exhausted */
+	struct fd_record missing; /* used for descriptors for which no record could be allocated */
 	struct fd_record pidfd;	  /* the descriptor of SCM_PIDFD */
-	/* the socket of another process's message; without facts if this process received the message */
+	/* the socket of the other process; without facts if this process has received the message */
 	struct fd_record socket;
 };
 
 /*
- * Initializes DETAILS before the first call of message_inspect_details(). For later calls, message_details_clear() does
- * this.
+ * Initializes DETAILS before the first call of message_inspect_details(). Before each further call,
+ * message_details_clear() must be called instead.
  */
 void message_details_init(struct message_details *details);
 
@@ -60,13 +60,13 @@ message_needs_details(const struct message *message)
 
 /*
  * Determines the details of MESSAGE, and sets MESSAGE->details. message_inspect() must have been called before. If
- * BRIEF is true, determines only details that text output shows. The details are valid until message_details_clear(),
- * which releases most of the memory.
+ * BRIEF is true, determines only the details that text output shows. The details are valid until
+ * message_details_clear() is called, which releases most of their memory.
  */
 void message_inspect_details(struct message *message, bool brief, struct message_details *details);
 void message_details_clear(struct message_details *details);
 
-/* Releases all memory. */
+/* Releases all memory of DETAILS. */
 void message_details_free(struct message_details *details);
 
 /* Returns the record of the descriptor in SLOT. */
@@ -77,7 +77,8 @@ message_details_fd(const struct message_details *details, size_t slot)
 }
 
 /*
- * Returns the name of the interface with number INDEX, which a control message contains. Returns NULL if it is unknown.
+ * Returns the name of the network interface with number INDEX, if a control message contains this number and the name
+ * is known. Otherwise returns NULL.
  */
 static inline const char *
 message_details_interface(const struct message_details *details, uint32_t index)

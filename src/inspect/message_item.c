@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines the control messages of a message and their expected lengths, without system calls. Used by describe/,
- * too.
+ * Iterates over the control messages of a message and determines their expected lengths, without system calls. Also
+ * used by describe/.
  */
 #include <sys/socket.h>
 

@@ -12,10 +12,13 @@
 #include "inspect/proc.h"
 
 #define NANOSECONDS 1000000000LL
-/* Time after which the list is read again. */
+/* Time after which the list of mounts is read again. */
 #define FRESH (NANOSECONDS / 4)
 
-/* A copy of /proc/self/mountinfo. It is static because the mounts belong to the process. */
+/*
+ * A copy of /proc/self/mountinfo. The variable is static, because the list of mounts is the same for the entire
+ * process.
+ */
 static struct {
 	struct mount_entry *entries;
 	size_t count, room;
@@ -118,8 +121,8 @@ mountinfo_is_foreign(uint64_t id)
 	if (!mountinfo_known() || mountinfo_by_id(id) != NULL)
 		return false;
 	/*
-	 * After chroot(2) to a directory that is not a mount point, the mount of / is above this directory and is not
-	 * listed.
+	 * After chroot(2) to a directory that is not a mount point, /proc/self/mountinfo does not list the mount to
+	 * which / belongs.
 	 */
 	return !mounts.root.has_mnt_id || mounts.root.mnt_id != id;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The list of mounts in the mount namespace of this process. It is read when it is needed, and read again when it is
- * old.
+ * The list of mounts in the mount namespace of this process. These functions read the list on first use, and read it
+ * again when it is old.
  */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H
@@ -15,18 +15,18 @@ struct mount_entry {
 	char type[24]; /* "ext4", "fuse.sshfs" …, truncated to fit */
 };
 
-/* Returns false if the list cannot be read, so that no mount is known. */
+/* Returns false if the list of mounts cannot be read. */
 bool mountinfo_known(void);
 
-/* Returns the mount with this ID, or NULL if it is not listed. */
+/* Returns the mount with this ID, or NULL if the list does not contain it. */
 const struct mount_entry *mountinfo_by_id(uint64_t id);
 
 /* Returns true if no path of this process refers to a file on the mount with this ID. */
 bool mountinfo_is_foreign(uint64_t id);
 
 /*
- * Returns true if the root directory of this process is not the root of a mount, because of chroot(2). Returns false if
- * this is unknown.
+ * Returns true if the root directory of this process is not the root of a mount, because chroot(2) was called. Also
+ * returns false if this cannot be determined.
  */
 bool mountinfo_is_chroot(void);
 
@@ -34,9 +34,9 @@ bool mountinfo_is_chroot(void);
 const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 
 /*
- * Returns false if the kernel handles files of this file system type without waiting, and none of them can be polled.
- * Otherwise, a call for a file can block, because of a server, a network, an underlying file system, or the lock of an
- * epoll instance.
+ * Returns false if system calls for files of this file system type never block, because the kernel handles them without
+ * waiting and the files cannot be polled. Returns true for other types, where a call can wait for a server, a network,
+ * an underlying file system, or the lock of an epoll instance.
  */
 bool mount_type_may_block(const char *type);
 

@@ -20,7 +20,7 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	facts->cloexec_known = false;
 	if (facts->err != 0 || m->origin->brief)
 		return;
-	/* The descriptor is close-on-exec if that process requested MSG_CMSG_CLOEXEC for recvmsg(2). */
+	/* A descriptor that the process has just received is close-on-exec if it was received with MSG_CMSG_CLOEXEC. */
 	if (m->direction == DIRECTION_RECEIVED && number != m->origin->socket_number) {
 		facts->cloexec_known = true;
 		facts->cloexec = (fdpass_msg_flags(m->msg) & MSG_CMSG_CLOEXEC) != 0;

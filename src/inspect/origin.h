@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of another process. This process has duplicates of them. */
+/* Descriptors of another process, of which this process has duplicates. */
 #ifndef INSPECT_ORIGIN_H
 #define INSPECT_ORIGIN_H
 
@@ -14,7 +14,7 @@
  */
 void origin_probe(const struct message *message, int fd, int number, struct fd_facts *facts);
 
-/* Returns true if the number of open files of the process has reached its limit. */
+/* Returns true if the other process has reached its open file limit (RLIMIT_NOFILE). */
 bool origin_is_full(const struct message_origin *origin);
 
 #endif

@@ -14,7 +14,10 @@
 #include "inspect/proc.h"
 #include "inspect/unix_diag.h"
 
-/* Memory files and terminals come first, because they would also match the rows for regular files and devices. */
+/*
+ * kinds_memory and kinds_tty come before kinds_file, because memory files and terminals would also match its rows for
+ * regular files and devices.
+ */
 static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock,
 	kinds_pipe, kinds_anon, kinds_watch, kinds_pidfd, kinds_bpf };
 #define TABLES (sizeof(kind_tables) / sizeof(kind_tables[0]))

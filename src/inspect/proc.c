@@ -14,8 +14,8 @@
 #include "inspect/proc.h"
 
 /*
- * /proc/self is opened once, because opening it takes 2 us and needs a free descriptor number. The variable is static
- * because the callers of these functions share no object.
+ * The open directory /proc/self. It stays open, because opening it takes 2 microseconds and needs a free descriptor
+ * number. The variable is static, because the callers of these functions share no object.
  */
 static struct {
 	int fd; /* descriptor of /proc/self, O_PATH */
@@ -25,16 +25,16 @@ static struct {
 } proc = { .fd = -1 };
 
 /*
- * Number of cached files. Most messages have fewer descriptors, and the descriptors of the next message get the same
- * numbers.
+ * Number of cached files of each kind. Four are sufficient for most messages, because the descriptors of successive
+ * messages usually get the same few numbers.
  */
 #define SLOTS 4
 
 enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };
 
 /*
- * FILE is an open file in /proc for descriptor NUMBER. Each read returns the properties of the descriptor that has this
- * number at that time. Looking up the path takes longer than reading the file.
+ * A cache entry: FILE is an open file in /proc for descriptor NUMBER. FILE saves the lookup of its path, which takes
+ * longer than reading. Each read returns the properties of the descriptor that has NUMBER at the time of the read.
  */
 static struct kept {
 	bool is_open;
@@ -118,8 +118,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * Returns true if the number of the cached directory refers to another file, because other code has closed the
- * directory. The call must then be retried.
+ * Returns true if other code has closed the cached directory, so that its descriptor number is closed or refers to
+ * another file. In this case, the caller must retry its call.
  */
 static bool
 proc_is_stale(void)
@@ -146,7 +146,7 @@ proc_open(const char *path)
 		if ((fd = openat(at, path, O_RDONLY | O_CLOEXEC)) != -1 || !proc_is_stale())
 			break;
 	}
-	/* If no descriptor number is free, the number of the cached directory is used. */
+	/* If no descriptor number is free, the cached directory is closed and its number is used. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		(void)snprintf(whole, sizeof(whole), "/proc/self/%s", path);
@@ -159,14 +159,20 @@ proc_open(const char *path)
 	return above;
 }
 
-/* Returns true if enough descriptor numbers are free for the largest message while a file is cached at NUMBER. */
+/*
+ * Returns true if enough descriptor numbers above NUMBER are available for the largest message, so that a file can stay
+ * open at NUMBER.
+ */
 static bool
 can_spare(int number)
 {
 	return (rlim_t)number + 2 * FDPASS_MAX_FDS < proc.limit;
 }
 
-/* Returns the cache entry for descriptor FD if it was last used for the same number. Otherwise returns NULL. */
+/*
+ * Returns the cache entry for descriptor FD if the entry was also last used for FD, so that caching is worthwhile.
+ * Otherwise returns NULL, and assigns the entry to FD.
+ */
 static struct kept *
 kept_find(enum way way, int fd)
 {
@@ -179,7 +185,7 @@ kept_find(enum way way, int fd)
 	return again && can_spare(fd) ? k : NULL;
 }
 
-/* Stores FILE in K. Closes it if its descriptor number is needed. */
+/* Stores FILE in the cache entry K, but closes FILE if the descriptor number of FILE must stay free. */
 static void
 kept_take(struct kept *k, int file)
 {
@@ -193,8 +199,8 @@ kept_take(struct kept *k, int file)
 }
 
 /*
- * Removes a cache entry whose file could not be read. If other code has closed the file, its number may refer to
- * another file, which must not be closed.
+ * Removes a cache entry whose file could not be read. Other code may have closed the cached file, so its number is
+ * closed only if it still refers to the same file.
  */
 static void
 kept_drop(struct kept *k)
@@ -206,7 +212,7 @@ kept_drop(struct kept *k)
 	k->is_open = false;
 }
 
-/* Like proc_readlink(), but uses only the cache. Returns -1 if the cache contains no entry. */
+/* Like proc_readlink(), but reads the link through a cached file. Returns -1 if the link is not cached. */
 static ssize_t
 link_kept(int at, const char *path, int fd, char *buffer, size_t size)
 {
@@ -255,7 +261,9 @@ info_read(int file, char *buffer, size_t size, off_t at)
 	return n;
 }
 
-/* Returns true if TEXT is the content of an fdinfo file. Otherwise, the cached number refers to another file. */
+/*
+ * Returns true if TEXT is the content of an fdinfo file. If not, the number of the cached file refers to another file.
+ */
 static bool
 is_info(const char *text, ssize_t n, off_t at)
 {

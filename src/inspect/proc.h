@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reads information about descriptors of this process from /proc. The directory /proc/self stays open (close-on-exec,
- * above 2), and is opened again after a fork. Files of single descriptors are cached for some time. These calls never
- * reach the file system or the driver of the descriptor.
+ * with a number above 2), and is opened again after a fork. Its files for single descriptors are also kept open for
+ * some time. None of these functions calls the file system or the driver of the inspected descriptor.
  */
 #ifndef INSPECT_PROC_H
 #define INSPECT_PROC_H
@@ -14,19 +14,25 @@
 
 #include "base/filestat.h"
 
-/* Returns cached attributes of /proc/self/PATH. Follows symbolic links. Returns 0, or -1 with errno. */
+/*
+ * Stores the attributes of /proc/self/PATH in *ST, like stat(2) with cached attributes. Follows symbolic links. Returns
+ * 0, or -1 with errno.
+ */
 int proc_stat_path(const char *path, struct file_stat *st);
 
 /*
- * Returns an O_PATH descriptor of /proc/self, which the caller must not close, or -1 with errno. If it is called early,
- * it works even after the limit on open files was reached.
+ * Returns an O_PATH descriptor of /proc/self, which the caller must not close, or -1 with errno. If it was called once
+ * before the open file limit was reached, it also works afterwards.
  */
 int proc_directory(void);
 
-/* Opens /proc/self/PATH for reading. Returns the descriptor, which is close-on-exec and above 2, or -1 with errno. */
+/* Opens /proc/self/PATH for reading. Returns a close-on-exec descriptor with a number above 2, or -1 with errno. */
 int proc_open(const char *path);
 
-/* Reads the link /proc/self/fd/FD. The result is not NUL-terminated. Returns its length, or -1 with errno. */
+/*
+ * Reads the link /proc/self/fd/FD. The text in BUFFER is not NUL-terminated. Returns the length of the text, or -1 with
+ * errno.
+ */
 ssize_t proc_readlink(int fd, char *buffer, size_t size);
 
 /*
@@ -35,15 +41,18 @@ ssize_t proc_readlink(int fd, char *buffer, size_t size);
 ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
 
 /*
- * Returns true if proc_readlink() and proc_read_info() keep files open, which is faster if the same descriptor number
- * is used again. They keep files open only if enough descriptor numbers are free.
+ * Returns true if proc_readlink() or proc_read_info() has kept files open. They do so, if enough descriptor numbers are
+ * free, because it is faster when a descriptor with the same number is inspected again.
  */
 bool proc_cache_active(void);
 
 /* Closes the files that proc_readlink() and proc_read_info() keep open. */
 void proc_cache_drop(void);
 
-/* Like proc_cache_drop(), but also closes /proc/self. All files are opened again when they are needed. */
+/*
+ * Like proc_cache_drop(), but also closes the directory /proc/self. All these files are opened again when they are
+ * needed.
+ */
 void proc_close(void);
 
 #endif

@@ -15,7 +15,7 @@
 
 #define PATH_SIZE 64
 
-/* A dynamic array of numbers. */
+/* A growing array of pids or descriptor numbers. */
 struct numbers {
 	int *items;
 	size_t count, room;
@@ -108,7 +108,7 @@ proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE])
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-/* Appends the descendants of the processes in TREE, level by level. Omits this process and its helpers. */
+/* Appends the descendants of the processes in TREE to TREE, level by level. Omits this process and its helpers. */
 static int
 add_descendants(struct numbers *tree, const int *pids, const int *parents, size_t count)
 {

@@ -16,8 +16,8 @@
 #define KCMP_FILE 0
 
 /*
- * Maximum number of comparisons per descriptor if kcmp(2) is not available. kcmp(2) also returns an order, so that
- * fewer comparisons are needed.
+ * Maximum number of comparisons per descriptor if kcmp(2) is not available. With kcmp(2), which returns an order, a
+ * search tree needs fewer comparisons.
  */
 #define COMPARED 1024
 
@@ -25,12 +25,15 @@ static const struct same none = { .description = { .number = -1 }, .file = { .nu
 
 /* An open file description, represented by the first descriptor that refers to it. */
 struct description {
-	struct same_fd fd;	  /* a descriptor that refers to it, for comparisons */
-	int number;		  /* number of the first descriptor that refers to it, for the output */
+	struct same_fd fd;	  /* a descriptor that refers to the open file description, for comparisons */
+	int number;		  /* the number of this descriptor in its process, for the output */
 	struct description *next; /* next open file description of the same file */
 };
 
-/* A file, or an inode that several objects share, such as the inode of anonymous inodes. */
+/*
+ * A file, identified by its device and inode numbers. Several objects can share them; for example, all anonymous inodes
+ * have one inode.
+ */
 struct file {
 	uint32_t major, minor;
 	uint64_t inode;
@@ -39,7 +42,7 @@ struct file {
 };
 
 struct same_index {
-	void *files; /* a search tree */
+	void *files; /* search tree of struct file */
 	enum { UNTRIED, ORDERED, UNORDERED } kcmp;
 };
 
@@ -60,7 +63,7 @@ kcmp_file(const struct same_fd *a, const struct same_fd *b)
 bool
 fd_is_same(int a, int b)
 {
-	static bool old_kernel; /* F_DUPFD_QUERY is not supported (before Linux 6.10), so only kcmp(2) is used */
+	static bool old_kernel; /* F_DUPFD_QUERY has failed (Linux before 6.10), so only kcmp(2) is used */
 	const struct same_fd one = { .number = a }, two = { .number = b };
 	int answer;
 
@@ -79,7 +82,7 @@ same_index_new(void)
 	return calloc(1, sizeof(struct same_index));
 }
 
-/* Passed to tdestroy(3). Frees nothing, because the descriptions are also in a list, which frees them. */
+/* The function for tdestroy(3), which must not free the descriptions, because free_file() frees them by their list. */
 static void
 keep_description(void *description)
 {
@@ -121,7 +124,10 @@ compare_files(const void *a, const void *b)
 	return one->major == two->major ? 0 : one->major < two->major ? -1 : 1;
 }
 
-/* A descriptor that was closed, or whose process has exited, is not equal to any other. */
+/*
+ * Comparison function for tsearch(3). A descriptor that was closed, or whose process has exited, is never equal to
+ * another descriptor.
+ */
 static int
 compare_descriptions(const void *a, const void *b)
 {
@@ -148,7 +154,10 @@ find_file(struct same_index *index, const struct file_stat *st)
 	return made;
 }
 
-/* Used if kcmp(2) is not available. Without its order, only descriptors of this process can be compared, one by one. */
+/*
+ * Searches for the open file description of FD if kcmp(2) is not available. Without kcmp(2), only descriptors of this
+ * process can be compared, and only one by one.
+ */
 static const struct description *
 search_list(const struct file *file, int fd)
 {
@@ -162,8 +171,8 @@ search_list(const struct file *file, int fd)
 }
 
 /*
- * Searches for the open file description of KEY, a descriptor of this process. Returns it if it was added before.
- * Otherwise adds KEY to the tree.
+ * Searches for the open file description of KEY, a descriptor of this process. If the tree contains this description,
+ * returns it. Otherwise, adds KEY to the tree and returns NULL.
  */
 static const struct description *
 search_tree(struct file *file, struct description *key)
@@ -213,7 +222,8 @@ same_index_add(struct same_index *index, const struct fd_facts *f, pid_t pid)
 	if (file->first != NULL && (f->kind->flags & KIND_FILE) != 0)
 		result.file = report(file->first);
 	/*
-	 * The duplicate is closed before the next descriptor is compared, so its number in the other process is stored.
+	 * If FACTS describes a duplicate, this duplicate will be closed before later comparisons, so the pid and number
+	 * of the original are stored for comparisons.
 	 */
 	if (pid != 0)
 		key->fd = (struct same_fd){ .pid = pid, .number = f->number };

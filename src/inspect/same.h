@@ -14,21 +14,18 @@
  */
 bool fd_is_same(int a, int b);
 
-/* A descriptor of this process (PID 0) or of another process. If NUMBER is -1, there is no such descriptor. */
+/* A descriptor of this process (PID 0) or of another process. NUMBER -1 means that there is no such descriptor. */
 struct same_fd {
 	pid_t pid;
 	int number;
 };
 
 struct same {
-	struct same_fd description; /* a descriptor with the same open file description */
-	struct same_fd file;	    /* a descriptor of the same file with another open file description */
+	struct same_fd description; /* the first descriptor with the same open file description */
+	struct same_fd file;	    /* the first descriptor with the same file, but another open file description */
 };
 
-/*
- * An index of the descriptors of a message or a listing. Adding a descriptor takes the same time regardless of their
- * number.
- */
+/* An index of the descriptors of a message or of a listing. Adding a descriptor stays fast with many descriptors. */
 struct same_index;
 
 /* Returns an empty index, or NULL with errno. */
@@ -36,9 +33,9 @@ struct same_index *same_index_new(void);
 void same_index_free(struct same_index *index);
 
 /*
- * Returns the first descriptors in INDEX that have the same open file description and the same file as FACTS. Then adds
- * FACTS to INDEX. FACTS is a descriptor of this process (PID 0), or a duplicate of descriptor FACTS->number of process
- * PID. INDEX can be NULL.
+ * Returns the first descriptor in INDEX that has the same open file description as FACTS or, if there is none, the
+ * first descriptor with the same file. Then adds FACTS to INDEX. FACTS is a descriptor of this process (PID 0), or a
+ * duplicate of descriptor FACTS->number of process PID. If INDEX is NULL, finds nothing.
  */
 struct same same_index_add(struct same_index *index, const struct fd_facts *facts, pid_t pid);
 

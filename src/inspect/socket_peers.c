@@ -13,7 +13,7 @@
 #include "inspect/socket_peers.h"
 #include "inspect/unix_diag.h"
 
-/* An address and port in the format of /proc/net/tcp. An IPv4 address is in the first word. */
+/* An IPv4 or IPv6 address and port as in /proc/net/tcp. An IPv4 address uses only the first word. */
 struct place {
 	uint32_t words[4];
 	unsigned int port;
@@ -48,7 +48,7 @@ row_add(struct socket_peers *p, const struct row *row)
 	return 0;
 }
 
-/* Parses "0100007F:1F90", or an address with 32 digits for IPv6. */
+/* Parses an address and port such as "0100007F:1F90"; IPv6 addresses have 32 digits. */
 static bool
 place_parse(const char *text, struct place *place)
 {
@@ -66,7 +66,10 @@ place_parse(const char *text, struct place *place)
 	return true;
 }
 
-/* Tables that the kernel or the container does not provide are skipped. */
+/*
+ * Reads the sockets of one table in /proc/net, such as tcp6. Does nothing if the kernel or the container does not
+ * provide this table.
+ */
 static int
 table_read(struct socket_peers *p, const char *path, bool udp)
 {

@@ -13,7 +13,10 @@
 #define HUGE_SHIFT    26 /* MFD_HUGE_SHIFT */
 #define BASE_PAGE_MAX 65536
 
-/* The mounts of memfds, one for each page size. They belong to the kernel and do not change while the system runs. */
+/*
+ * The kernel's internal mounts for memfds, one for each page size. Their device numbers can be cached, because they do
+ * not change while the system runs.
+ */
 #define SIZES 4
 static struct {
 	uint32_t page_size, major, minor;
@@ -36,7 +39,7 @@ make_memfd(unsigned int flags)
 {
 	int fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
 
-	/* If no descriptor number is free, the number that is reserved for /proc is used. */
+	/* If no descriptor number is free, the number of the cached /proc directory is freed and used. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
@@ -45,8 +48,8 @@ make_memfd(unsigned int flags)
 }
 
 /*
- * Returns true if ST describes a file on the mount for memfds with pages of SIZE bytes. A SIZE of 1 means pages of
- * normal size.
+ * Returns true if ST describes a file on the mount for memfds with pages of SIZE bytes. SIZE 1 means pages of normal
+ * size.
  */
 static bool
 is_on_mount(const struct file_stat *st, uint32_t size)
@@ -75,8 +78,8 @@ is_on_mount(const struct file_stat *st, uint32_t size)
 }
 
 /*
- * The block size does not identify the mount. If transparent huge pages are enabled for shared memory (shmem_enabled),
- * a memfd with pages of normal size has the block size of a huge page.
+ * Checks the mount for normal pages first even if the block size is large: if transparent huge pages are enabled for
+ * shared memory (shmem_enabled), a memfd with pages of normal size has the block size of a huge page.
  */
 bool
 superblock_is_memfd(const struct file_stat *st)
@@ -107,7 +110,7 @@ superblock_magic(int fd)
 	return helper_run(query_magic, NULL, &r, sizeof(r)) == 0 ? r.magic : 0;
 }
 
-/* Magic numbers from linux/magic.h. ext2, ext3 and ext4 have the same number. */
+/* The magic numbers are from linux/magic.h. ext2, ext3 and ext4 have the same magic number. */
 const char *
 superblock_type(uint32_t magic)
 {

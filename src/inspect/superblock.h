@@ -17,18 +17,21 @@
 #define MAGIC_SECRETMEM	  0x5345434dU
 
 /*
- * Returns true if ST describes a file on a mount that memfd_create(2) uses, with or without huge pages. Otherwise, or
- * if no memfd can be created for comparison, returns false.
+ * Returns true if ST describes a file on a mount that memfd_create(2) uses, with or without huge pages. Also returns
+ * false if no memfd can be created for comparison.
  */
 bool superblock_is_memfd(const struct file_stat *st);
 
 /*
- * Returns the magic number of the file system of FD, or 0 if it is unknown. The query is made in a helper, because a
- * file server may not respond.
+ * Returns the magic number of the file system of FD, or 0 if it is unknown. A helper makes the query, because a file
+ * server may not respond.
  */
 uint32_t superblock_magic(int fd);
 
-/* Returns the file system type with this magic number, as in /proc/filesystems. Returns NULL if it is unknown. */
+/*
+ * Returns the name of the file system type with this magic number, as in /proc/filesystems. Returns NULL if the number
+ * is unknown.
+ */
 const char *superblock_type(uint32_t magic);
 
 #endif

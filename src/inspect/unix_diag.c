@@ -11,11 +11,17 @@
 
 #include "inspect/unix_diag.h"
 
-/* The kept socket has a number above those that received descriptors usually get. */
+/*
+ * Minimum descriptor number of the kept netlink socket, so that it does not use a number that a received descriptor
+ * usually gets.
+ */
 #define NUMBER	  200
-#define LIMIT_MIN 512 /* if the limit on open files is lower, no socket is kept */
+#define LIMIT_MIN 512 /* no netlink socket is kept if RLIMIT_NOFILE is lower */
 
-/* The socket that unix_diag_prepare() opened. It stays open because a sandboxed process cannot open another one. */
+/*
+ * The netlink socket that unix_diag_prepare() has opened. It stays open, because a sandboxed process cannot open
+ * another netlink socket.
+ */
 static int kept = -1;
 
 int
@@ -48,8 +54,8 @@ request_send(int netlink, uint32_t inode, uint32_t what)
 }
 
 /*
- * Receives the reply to the request for INODE. Skips replies to earlier requests. Returns the length of the reply, or
- * -1.
+ * Receives the reply to the request for the socket INODE. Skips replies to earlier requests. Returns the length of the
+ * reply, or -1.
  */
 static ssize_t
 receive(int netlink, uint32_t inode, void *answer, size_t size)
@@ -75,8 +81,8 @@ receive(int netlink, uint32_t inode, void *answer, size_t size)
 #define ATTRIBUTE_HEADER ALIGNED(sizeof(struct nlattr))
 
 /*
- * Returns the attribute of TYPE in the LENGTH bytes at AT. Returns NULL if they contain no such attribute of SIZE
- * bytes.
+ * Searches the netlink attributes in the LENGTH bytes at AT. Returns the data of the attribute of type TYPE, or NULL if
+ * there is no such attribute with SIZE bytes of data.
  */
 static const void *
 find_attribute(const char *at, size_t length, unsigned int type, size_t size)
@@ -99,7 +105,10 @@ find_attribute(const char *at, size_t length, unsigned int type, size_t size)
 	return NULL;
 }
 
-/* Requests the information WHAT about the socket INODE, and copies the attribute of TYPE and SIZE from the reply. */
+/*
+ * Requests the information WHAT about the socket INODE, and copies the attribute of type TYPE from the reply to VALUE,
+ * which has SIZE bytes. Returns false if the attribute is not available.
+ */
 static bool
 query(int netlink, uint64_t inode, uint32_t what, unsigned int type, void *value, size_t size)
 {
@@ -129,14 +138,14 @@ unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer)
 
 	if (!query(netlink, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
 		return false;
-	/* The kernel reports no attributes of a closed socket. */
+	/* The inode number 0 means that the peer was closed. */
 	*peer = number;
 	return number != 0;
 }
 
 /*
- * Returns true if a query loads no kernel module, because unix_diag is already available or because the kernel cannot
- * load modules.
+ * Returns true if a query will not load a kernel module, because unix_diag is already loaded or because the kernel
+ * cannot load modules.
  */
 static bool
 asking_loads_nothing(void)
@@ -163,7 +172,7 @@ unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device)
 void
 unix_diag_prepare(void)
 {
-	/* Static, because a process that has confined itself after the first call must not try again. */
+	/* Static, because the process may have confined itself after the first call, and then must not try again. */
 	static bool tried;
 	struct rlimit limit;
 	int fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Queries AF_UNIX sockets of this network namespace with sock_diag(7). Each query is for one socket, because a dump of
- * all sockets can miss some while others are created and closed.
+ * all sockets can miss some sockets while sockets are created and closed.
  */
 #ifndef INSPECT_UNIX_DIAG_H
 #define INSPECT_UNIX_DIAG_H
@@ -12,28 +12,31 @@
 /* Returns a netlink socket for queries, or -1 with errno. A query may load the kernel module unix_diag. */
 int unix_diag_open(void);
 
-/* Determines the inode number of the peer of the socket INODE. NETLINK can be -1. Returns false if it is unknown. */
+/* Determines the inode number of the peer of the socket INODE. Returns false if it is unknown or NETLINK is -1. */
 bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 
 /*
  * Determines the lower 32 bits of the inode number, and the device number, of the file to which the socket INODE is
- * bound. The minor number is in the lower 20 bits of the device number. Returns false if they are unknown, or if a
- * query would load a kernel module.
+ * bound. The minor number is in the lower 20 bits of the device number. Returns false if these numbers are unknown, or
+ * if a query would load a kernel module.
  */
 bool unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device);
 
 /*
- * Opens a netlink socket for the functions below and keeps it open, unless a query would load a kernel module. Without
- * this socket, the functions return false.
+ * Opens a netlink socket for unix_diag_peer_gone() and unix_diag_backlog() and keeps it open, unless a query would load
+ * a kernel module. Without this socket, these two functions return false.
  */
 void unix_diag_prepare(void);
 
-/* Determines whether the peer of the connected datagram socket INODE was closed. Returns false if this is unknown. */
+/*
+ * Determines whether the peer of the connected datagram socket INODE was closed. Returns false if this cannot be
+ * determined.
+ */
 bool unix_diag_peer_gone(uint64_t inode, bool *gone);
 
 /*
- * Determines the number of connections in the queue of the listening socket INODE, and their maximum. Returns false if
- * this is unknown.
+ * Determines the number of connections in the queue of the listening socket INODE, and the maximum of this number.
+ * Returns false if they cannot be determined.
  */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
 
