@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The interface between description and rendering. Each property is emitted once; the text renderer and the JSON
- * renderer write the same properties.
+ * The interface between describe/, which emits properties, and the renderers in render/, which write them. Each
+ * property is emitted once, so the text renderer and the JSON renderer write the same properties.
  *
- * Each property has a JSON key and a text. The text is a phrase in which '%' stands for the value: ", size %". If the
- * text is NULL, the property is omitted from text output. If the key is NULL, the value is an element of an array.
- * emit_words() writes only to text output. Texts and keys are constants; values can be arbitrary bytes.
+ * Each property has a JSON key and a text. The text of a property is a phrase in which '%' stands for the value: ",
+ * size %". If the text is NULL, the property is omitted from text output. If the key is NULL, the value is an element
+ * of an array. emit_words() writes only to text output. Texts and keys must be constants; values can contain arbitrary
+ * bytes.
  *
- * In a text, EMIT_STRONG and EMIT_ALARM begin emphasis, and EMIT_PLAIN ends it. On a terminal, emphasis is shown by
- * colors; otherwise, it is ignored.
+ * In a text, EMIT_STRONG and EMIT_ALARM begin emphasis, and EMIT_PLAIN ends it. Terminals show emphasis by colors;
+ * other output ignores it.
  */
 #ifndef EMIT_EMIT_H
 #define EMIT_EMIT_H
@@ -37,14 +38,14 @@ struct emit_ops {
 	void (*words)(struct emit *, const char *text); /* NULL: emit_words() does nothing */
 };
 
-/* The first member of each renderer's structure. */
+/* The first member of each renderer's own structure. */
 struct emit {
 	const struct emit_ops *ops;
 };
 
 /*
- * Begins an object. BEFORE is written before the first member that has text. Therefore, an object without text writes
- * nothing.
+ * Begins an object. The renderer writes BEFORE before the first member of the object that has text. Therefore, an
+ * object whose members have no text writes nothing.
  */
 static inline void
 emit_object(struct emit *e, const char *key, const char *before)
@@ -52,14 +53,14 @@ emit_object(struct emit *e, const char *key, const char *before)
 	e->ops->begin(e, key, before, NULL, false);
 }
 
-/* Begins an array. BETWEEN is written between elements that have text. */
+/* Begins an array. The renderer writes BETWEEN between elements that have text. */
 static inline void
 emit_array(struct emit *e, const char *key, const char *before, const char *between)
 {
 	e->ops->begin(e, key, before, between, true);
 }
 
-/* Ends the innermost object or array. AFTER is written if an element or member had text. */
+/* Ends the innermost object or array. The renderer writes AFTER if an element or member had text. */
 static inline void
 emit_end(struct emit *e, const char *after)
 {
@@ -78,7 +79,7 @@ emit_u64(struct emit *e, const char *key, const char *text, uint64_t value)
 	e->ops->u64(e, key, text, value);
 }
 
-/* Emits a boolean value. TEXT is written only if VALUE is true. */
+/* Emits a boolean value. Text output contains TEXT only if VALUE is true. */
 static inline void
 emit_bool(struct emit *e, const char *key, const char *text, bool value)
 {
@@ -96,10 +97,10 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 }
 
 /*
- * Emits arbitrary bytes. In JSON, KEY contains the bytes if they are UTF-8; otherwise, KEY_base64 contains them. The
- * other one of these two keys is null. If VALUE is NULL, both are null. An element of an array (KEY is NULL) is a
- * string, or null if it is not UTF-8; emit_base64() emits the elements of a second array for base64. In text output,
- * the bytes are escaped by vis(3) and written in double quotes.
+ * Emits arbitrary bytes. In JSON, the member KEY contains the bytes if they are UTF-8; otherwise, the member KEY_base64
+ * contains them. The other of these two members is null. If VALUE is NULL, both members are null. If KEY is NULL, the
+ * element of the array is a string, or null if the bytes are not UTF-8; emit_base64() emits the elements of a second
+ * array with the bytes in base64. In text output, the bytes are escaped by vis(3) and enclosed in double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
@@ -107,7 +108,7 @@ emit_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	e->ops->bytes(e, key, text, value, length);
 }
 
-/* Emits an element of the array for base64: a string if VALUE is not UTF-8, otherwise null. Writes no text. */
+/* Emits an element of the array in base64: a string if VALUE is not UTF-8, otherwise null. Writes no text. */
 static inline void
 emit_base64(struct emit *e, const void *value, size_t length)
 {
@@ -127,7 +128,7 @@ emit_null(struct emit *e, const char *key)
 	e->ops->null(e, key);
 }
 
-/* Returns false for JSON, so that callers can skip phrases that are used only in text output. */
+/* Returns false for a JSON renderer, so that callers can skip phrases that only text output contains. */
 static inline bool
 emit_has_words(const struct emit *e)
 {
