@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Children of recv --spawn. They are reaped as soon as they exit, and their number is limited. Children that this
- * process inherited through execve(2) are not reaped. A process can have only one such set.
+ * Children of recv --spawn. The children are reaped as soon as they exit, and their number is limited. Children that
+ * this process inherited through execve(2) are not reaped. A process can have only one such set of children.
  */
 #ifndef EXEC_CHILDREN_H
 #define EXEC_CHILDREN_H
@@ -11,19 +11,20 @@
 #include <sys/types.h>
 
 /*
- * Installs a handler of SIGCHLD that reaps the children. Interrupted system calls are restarted. Returns 0, or -1 with
- * errno.
+ * Installs a handler of SIGCHLD that reaps the children. System calls that SIGCHLD interrupts are restarted
+ * (SA_RESTART). Returns 0, or -1 with errno.
  */
 int children_begin(void);
 
 /*
- * Calls fork(2) when fewer than LIMIT children are running. If necessary, waits until a child exits, up to DEADLINE of
- * CLOCK_MONOTONIC (NO_DEADLINE: indefinitely). The child gets the action and the mask of SIGCHLD from before
- * children_begin(). Returns like fork(2), or -1 with ETIMEDOUT at the deadline.
+ * Calls fork(2) as soon as fewer than LIMIT children are running. If LIMIT children are running, waits until one of
+ * them exits, but not after DEADLINE of CLOCK_MONOTONIC (NO_DEADLINE: waits indefinitely). The child gets the action
+ * and the mask of SIGCHLD from before children_begin(). Returns like fork(2), or -1 with ETIMEDOUT if DEADLINE has
+ * passed.
  */
 pid_t children_fork(size_t limit, int64_t deadline);
 
-/* Returns the number of running children. */
+/* Returns the number of running children that children_fork() created. */
 size_t children_running(void);
 
 /* Waits for all children. */

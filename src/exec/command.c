@@ -14,7 +14,7 @@
 
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-/* Returns -1 with errno if executing PATH would certainly fail, otherwise 0. */
+/* Returns -1 with errno if executing the file PATH would certainly fail, otherwise 0. */
 static int
 executable(const char *path)
 {
@@ -28,7 +28,10 @@ executable(const char *path)
 	return -1;
 }
 
-/* Searches each directory of PATH. An empty entry means the current directory. */
+/*
+ * Searches for NAME in each directory of the environment variable PATH. An empty string between two colons means the
+ * current directory.
+ */
 static int
 executable_in_path(const char *name)
 {

@@ -13,21 +13,21 @@
 #define DIGITS		24
 
 /*
- * Static memory for the environment, which is sufficient in most cases, so that no memory is allocated. It must be
- * static because environ is static.
+ * Static memory for the environment that is sufficient in most cases, so that no memory must be allocated. This memory
+ * must be static because environ points to it.
  */
 static struct {
 	char text[USUAL_TEXT];
 	char *list[USUAL_VARIABLES];
 } usual;
 
-/* The number of variables in environ, and the size of its array. */
+/* The number of variables in environ, and the size of the array to which environ points. */
 static struct {
 	size_t count, room;
-	size_t used; /* number of used bytes in usual.text */
+	size_t used; /* number of bytes of usual.text that are used */
 } made HOT_DATA;
 
-/* Returns true if ENTRY, "NAME=VALUE", sets the variable called NAME. NAME has LENGTH characters. */
+/* Returns true if ENTRY, which has the form "NAME=VALUE", sets the variable NAME. NAME has LENGTH characters. */
 static bool
 is_named(const char *entry, const char *name, size_t length)
 {
@@ -45,7 +45,7 @@ is_one_of(const char *entry, const char *const *names, size_t count)
 	return false;
 }
 
-/* Makes room for COUNT variables and the NULL pointer at the end. */
+/* Makes room in the array for COUNT variables and the terminating NULL pointer. */
 static int
 list_grow(size_t count)
 {

@@ -17,11 +17,11 @@
 
 #define FIRST_FD 3
 
-/* The plan for moving descriptors. It is completed before any descriptor is moved. */
+/* The plan for moving descriptors to their target numbers. The plan is completed before any descriptor is moved. */
 struct plan {
 	int *numbers;		 /* the target number of each descriptor */
-	int socket_number;	 /* target number of the socket; -1: the socket is not passed to the program */
-	struct placement *moves; /* the moves of the descriptors, of the socket and of the data */
+	int socket_number;	 /* target number of the connection; -1: the connection is not passed to the program */
+	struct placement *moves; /* the moves of the descriptors, of the connection and of the data */
 	size_t move_count;
 };
 
@@ -46,7 +46,8 @@ is_inherited(const struct handover *h, int fd)
 		if (h->inherit[i] == fd)
 			return true;
 	/*
-	 * All descriptors that fdpass opened or received are close-on-exec, so those without the flag were inherited.
+	 * All descriptors that fdpass has opened or received are close-on-exec, so descriptors without this flag were
+	 * inherited.
 	 */
 	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
 	return flags != -1 && (flags & FD_CLOEXEC) == 0;
@@ -63,7 +64,7 @@ is_taken(const struct handover *h, const struct plan *plan, int number)
 	return is_inherited(h, number);
 }
 
-/* Returns the total number of target numbers of all places. */
+/* Returns how many target numbers all places have in total. */
 static size_t
 places_total(const struct handover *h)
 {
@@ -90,8 +91,8 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 }
 
 /*
- * Returns the target number of a descriptor without a fixed place. This is its current number, or the lowest free
- * number if another descriptor is placed at the current number.
+ * Returns the target number of a descriptor whose place has no fixed number. The target is the descriptor's current
+ * number, or the lowest free number if the current number is the target of another descriptor.
  */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)
@@ -105,7 +106,7 @@ free_number(const struct handover *h, const struct plan *plan, int from)
 	return number;
 }
 
-/* Adds the moves of descriptor I to its additional numbers. */
+/* Adds the moves of descriptor I to its additional numbers (--fd=N,M). */
 static int
 add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fail)
 {
@@ -119,7 +120,8 @@ add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fai
 }
 
 /*
- * Plans the target number of each descriptor. Fixed numbers come first, then the descriptors that can have any number.
+ * Plans the target number of each descriptor. Plans fixed numbers first, and then the descriptors that can have any
+ * number.
  */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
@@ -158,7 +160,7 @@ plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
 }
 
 /*
- * Makes each descriptor close-on-exec. Used on kernels before 5.11, where close_range(2) does not support
+ * Makes each descriptor above 2 close-on-exec. Used on kernels before 5.11, where close_range(2) does not support
  * CLOSE_RANGE_CLOEXEC.
  */
 static int
@@ -180,7 +182,8 @@ mark_each(struct fail *fail)
 }
 
 /*
- * Makes all descriptors above 2 close-on-exec, except those of --inherit. Placing a descriptor clears this flag later.
+ * Makes all descriptors above 2 close-on-exec, except the descriptors of --inherit. place_apply() clears this flag of
+ * the descriptors that the program gets.
  */
 static int
 shut_out(const struct handover *h, struct fail *fail)
@@ -197,7 +200,7 @@ shut_out(const struct handover *h, struct fail *fail)
 	return 0;
 }
 
-/* Moves the descriptors that the caller needs if execve(2) fails. They must not be at target numbers. */
+/* Moves the caller's own descriptors, which the caller needs if execve(2) fails, away from target numbers. */
 static int
 spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 {
@@ -229,7 +232,8 @@ moves_stderr(const struct plan *plan)
 }
 
 /*
- * Closes the old numbers of the moved descriptors in a helper. Otherwise, execve(2) would close them, and could block.
+ * Closes the previous numbers of the moved descriptors in a helper. Otherwise, execve(2) would close these numbers,
+ * which could block.
  */
 static void
 close_sources(const struct plan *plan)

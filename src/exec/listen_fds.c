@@ -9,7 +9,7 @@
 #include "exec/variables.h"
 
 #define FIRST_FD 3
-#define UNNAMED	 "unknown" /* the name of a descriptor without a name, as in sd_listen_fds_with_names(3) */
+#define UNNAMED	 "unknown" /* name in LISTEN_FDNAMES for a descriptor without a name, as in systemd */
 
 const char *
 listen_fds_name(const struct handover *h, size_t i)
@@ -21,7 +21,7 @@ listen_fds_name(const struct handover *h, size_t i)
 	return UNNAMED;
 }
 
-/* Returns true if descriptor I is placed at NUMBER, which can be one of its additional numbers. */
+/* Returns true if descriptor I is placed at NUMBER, which can also be one of its additional numbers. */
 static bool
 is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
 {
@@ -35,7 +35,7 @@ is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
 	return false;
 }
 
-/* Returns the index of the descriptor that is placed at NUMBER, or count if there is none. */
+/* Returns the index of the descriptor that is placed at NUMBER, or h->count if there is no such descriptor. */
 static size_t
 find_at(const struct handover *h, const int *numbers, int number)
 {
@@ -46,7 +46,10 @@ find_at(const struct handover *h, const int *numbers, int number)
 	return i;
 }
 
-/* Sets LISTEN_PIDFDID, which identifies this process. A child of the program has a different ID. */
+/*
+ * Sets LISTEN_PIDFDID, the pidfd inode number of this process. A child of the program has a different pidfd inode
+ * number, so the child can detect that the variables are not meant for it.
+ */
 static int
 set_pidfd_id(struct fail *fail)
 {

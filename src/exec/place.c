@@ -9,8 +9,8 @@
 #include "exec/place.h"
 
 /*
- * Value of waits after a move was performed. Otherwise, waits is the number of moves that still need the descriptor at
- * the target.
+ * Value of the member waits after a move has been performed. Before that, waits is the number of moves that still need
+ * the descriptor at the target of this move.
  */
 #define DONE (-1)
 
@@ -47,7 +47,7 @@ compare(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
-/* Returns the move to the target NUMBER, or NULL. MOVES must be sorted by target. */
+/* Returns the move whose target is NUMBER, or NULL. MOVES must be sorted by target number. */
 static struct placement *
 move_to(int number, struct placement *moves, size_t count)
 {
@@ -64,7 +64,10 @@ move_one(const struct placement *move, struct fail *fail)
 	if (move->from == move->to)
 		ret = fcntl(move->to, F_SETFD, 0);
 	else {
-		/* The target is closed first, because dup2(2) would close it, and could block. */
+		/*
+		 * The target is closed first, without blocking, because dup2(2) would close it in this process and
+		 * could block.
+		 */
 		helper_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
 			;
@@ -74,7 +77,7 @@ move_one(const struct placement *move, struct fail *fail)
 	return 0;
 }
 
-/* Marks MOVE as performed. Returns the move that waited only for MOVE, or NULL. */
+/* Marks MOVE as performed. Returns the move that was waiting only for MOVE, or NULL. */
 static struct placement *
 finish(struct placement *move, struct placement *moves, size_t count)
 {
@@ -84,7 +87,7 @@ finish(struct placement *move, struct placement *moves, size_t count)
 	return next != NULL && next->waits != DONE && --next->waits == 0 ? next : NULL;
 }
 
-/* Performs MOVE, and then the moves that were waiting for it. */
+/* Performs MOVE, and then each move that was waiting for MOVE. */
 static int
 move_chain(struct placement *move, struct placement *moves, size_t count, struct fail *fail)
 {
@@ -97,8 +100,9 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 }
 
 /*
- * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next one, and no other move
- * waits for them. First, the descriptor at one target is duplicated to a spare number. Then all moves can be performed.
+ * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next move, and no move
+ * outside the cycle waits for them. First, the descriptor at one target is duplicated to a spare number. Then no move
+ * of the cycle has to wait.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

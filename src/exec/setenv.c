@@ -7,8 +7,8 @@
 #include "exec/variables.h"
 
 /*
- * Returns the number to which {fd}, {fd:I} or {fd:NAME} refers. TEXT is this expression, with LENGTH characters.
- * Returns -1 if it refers to no descriptor.
+ * Returns the descriptor number to which {fd}, {fd:I} or {fd:NAME} refers. TEXT is the whole expression in braces,
+ * which has LENGTH characters. Returns -1 if the expression refers to no descriptor.
  */
 static int
 number_meant(const struct handover *h, const int *numbers, const char *text, size_t length)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sets all environment variables in the right order: those of sd_listen_fds(3), FDPASS_*, the variable of --data=env,
- * and those of the caller.
+ * Sets all environment variables in the right order: the variables of sd_listen_fds(3), FDPASS_*, the variable of
+ * --data=env, and the caller's variables.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,10 @@ variable_set_number(const char *name, intmax_t value, struct fail *fail)
 	return 0;
 }
 
-/* Removes the variables of an outer fdpass or service manager, which do not apply to this program. */
+/*
+ * Removes variables that an outer fdpass or a service manager set for this process, because they do not describe the
+ * descriptors of the program.
+ */
 static int
 forget_outer(struct fail *fail)
 {
@@ -40,7 +43,7 @@ forget_outer(struct fail *fail)
 	return 0;
 }
 
-/* Writes the name of the variable for index I. snprintf(3) would take as long as all other steps together. */
+/* Writes the name of the variable for descriptor I. snprintf(3) would take as long as all other steps together. */
 static void
 number_name(char *name, size_t i)
 {
@@ -74,8 +77,8 @@ set_peer(const struct ucred *peer, struct fail *fail)
 	if (peer == NULL)
 		return 0;
 	/*
-	 * A pid of 0 means that the process is not visible in this pid namespace. Such a pid is not exported, because
-	 * "kill 0" sends a signal to the process group.
+	 * A pid of 0 means that the peer is not visible in this pid namespace. This pid is not exported, because "kill
+	 * 0" sends a signal to the whole process group.
 	 */
 	if (peer->pid > 0 && variable_set_number("FDPASS_PEER_PID", peer->pid, fail) == -1)
 		return -1;
@@ -84,7 +87,10 @@ set_peer(const struct ucred *peer, struct fail *fail)
 	return variable_set_number("FDPASS_PEER_GID", peer->gid, fail);
 }
 
-/* Sets the variables that the caller specified. Their values are not expanded. */
+/*
+ * Sets the variables that the caller specified. Sequences such as {fd} in the values of these variables are not
+ * replaced.
+ */
 static int
 set_given(const char *const *variables, struct fail *fail)
 {
