@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sends answers to clients. An answer is generated in chunks; the next chunk is generated after the client has read the
- * previous one.
+ * Sends answers to clients. An answer is generated in chunks; each chunk is generated after the previous chunk has been
+ * sent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 #include "hold/internal.h"
 
 #define SECOND	     INT64_C(1000000000)
-#define ANSWER_LIMIT (10 * SECOND) /* time limit for sending a part of an answer */
-/* if SIOCOUTQ returns less than this, the client has read everything, but the kernel may not have freed a buffer yet */
+#define ANSWER_LIMIT (10 * SECOND) /* a client that reads nothing for this time is disconnected */
+/* if SIOCOUTQ returns less, the client has read all data, but the kernel may not have freed the last buffer yet */
 #define UNREAD_NOTHING 128
 
 /* --- preparing an answer */
@@ -49,7 +49,7 @@ answer_refuse(struct client *c, const struct fail *fail, bool warn)
 	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
 }
 
-/* Failures of FDSTORE=1 are also printed as warnings, because many clients do not read the answer. */
+/* If FDSTORE=1 fails, the error is also printed as a warning, because many clients do not read the answer. */
 static void
 answer_fail(struct client *c, const struct fail *fail)
 {
@@ -134,8 +134,8 @@ count_matching(const struct client *c)
 }
 
 /*
- * Checks a request FDLIST=1, FDGET=1 or FDTAKE=1. The client must be permitted to send it, and the store must contain a
- * matching entry.
+ * Begins a request FDLIST=1, FDGET=1 or FDTAKE=1. Refuses the request if the client is not permitted to send it, or if
+ * the store contains no matching entry.
  */
 static void
 get_begin(struct client *c)
@@ -187,7 +187,10 @@ nothing(struct client *c)
 	answer_fail(c, &fail);
 }
 
-/* From here on, the connection is used only for the answer. The client is closed after the answer was sent. */
+/*
+ * Handles FDHANDOVER=1. The handover uses a duplicate of the socket, because client_close() closes the client's own
+ * descriptor after the (empty) answer.
+ */
 static void
 hand_over(struct client *c)
 {
@@ -263,7 +266,7 @@ next_chunk(struct client *c)
 	return 0;
 }
 
-/* Sends the rest of the chunk. Returns 0, or -1 with errno. */
+/* Sends the bytes of the chunk that have not been sent yet. Returns 0, or -1 with errno. */
 static int
 send_chunk(struct client *c)
 {
@@ -286,7 +289,7 @@ send_chunk(struct client *c)
 	return 0;
 }
 
-/* Waits for EVENTS on the client's socket, up to ANSWER_LIMIT. */
+/* Waits for EVENTS on the client's socket, for at most ANSWER_LIMIT. */
 static void
 await(struct client *c, uint32_t events)
 {
@@ -306,7 +309,7 @@ finished(struct client *c)
 	await(c, EPOLLOUT | EPOLLET);
 }
 
-/* Handles a send error. If no part of the answer was sent yet, the error is sent as the answer. */
+/* Handles a send error. If no byte of the answer has been sent, the error is sent as the answer. */
 static void
 send_failed(struct client *c)
 {
@@ -346,13 +349,13 @@ answer_continue(struct client *c)
 		send_failed(c);
 		return;
 	}
-	/* Returns to the event loop, which continues the answer later. */
+	/* Returns to the event loop, which calls answer_continue() when the client's socket is writable. */
 	await(c, EPOLLOUT);
 }
 
 /*
- * SIOCOUTQ is read before SO_ERROR. If a client closes its socket before it has read everything, the kernel first
- * resets the connection and then frees the unread data.
+ * SIOCOUTQ must be read before SO_ERROR. If a client closes its socket with unread data, the kernel first resets the
+ * connection and then frees this data.
  */
 void
 answer_check_received(struct client *c)

@@ -12,13 +12,13 @@
 #include "hold/internal.h"
 
 #define SECOND		  INT64_C(1000000000)
-#define REQUEST_LIMIT	  (10 * SECOND) /* time limit for receiving a request */
-#define MORE_LIMIT	  (SECOND / 10) /* time limit for the rest of a request that arrives in several messages */
+#define REQUEST_LIMIT	  (10 * SECOND) /* time limit for receiving a client's request */
+#define MORE_LIMIT	  (SECOND / 10) /* time limit for each further message of a request */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
-#define CLIENTS_OF_UID	  64  /* maximum number of clients of one user who does not own the store */
-#define CLIENTS_OF_OTHERS 128 /* maximum number of clients of all users who do not own the store */
-#define DRAIN_MOST	  64  /* maximum number of messages that are read and discarded before the socket is closed */
+#define CLIENTS_OF_UID	  64  /* maximum number of connected clients of one user who does not own the store */
+#define CLIENTS_OF_OTHERS 128 /* maximum number of connected clients of all users who do not own the store */
+#define DRAIN_MOST	  64  /* maximum number of messages that are discarded before a socket is closed */
 
 /* --- ending a connection */
 
@@ -39,8 +39,8 @@ give_back(struct client *c)
 }
 
 /*
- * Returns true if the queue was read to the end of file. An empty message of a seqpacket socket cannot be distinguished
- * from the end of file.
+ * Reads and discards the queued messages. Returns true if the end of file was reached. Returns false for seqpacket
+ * sockets, where an empty message cannot be distinguished from the end of file.
  */
 static bool
 drain(struct hold *h, int fd)
@@ -56,9 +56,9 @@ drain(struct hold *h, int fd)
 }
 
 /*
- * Empties the queue of FD, then closes FD. A close with unread data would reset the connection, and the client could
- * lose the answer. It would also close the descriptors in the queue, which can take long. shutdown(2) prevents further
- * messages from entering the queue.
+ * Empties the receive queue of FD, then closes FD. If the queue contained unread data, the close would reset the
+ * connection, and the client could lose the answer. The close would also close the descriptors in the queue, which can
+ * take long. shutdown(2) prevents further messages from entering the queue.
  */
 static void
 close_socket(struct hold *h, int fd)
@@ -105,7 +105,7 @@ clients_close(struct hold *h)
 
 /* --- requests */
 
-/* Takes ownership of the descriptors of the message. Returns 0, or -1 with *FAIL. */
+/* Moves the descriptors of the received message to the client's list of descriptors. Returns 0, or -1 with *FAIL. */
 static int
 gather(struct client *c, struct fail *fail)
 {
@@ -141,8 +141,9 @@ is_filler(const char *bytes, size_t length)
 }
 
 /*
- * Returns true if the request is complete. If a client sends more descriptors than fit into one message, they arrive in
- * several messages. The later messages contain a filler byte or the rest of the request's data.
+ * Returns true if the client's request is complete. If a client sends more descriptors than fit into one message, the
+ * descriptors arrive in several messages. The later messages contain a filler byte or the remaining data of the
+ * request.
  */
 static bool
 is_complete(const struct client *c, size_t count)
@@ -196,8 +197,8 @@ read_request(struct client *c)
 
 	n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
 	/*
-	 * If the connection was reset, a seqpacket socket first returns ECONNRESET. The messages that were sent before
-	 * the reset can still be read.
+	 * If the connection was reset, a seqpacket socket returns ECONNRESET once. After that, messages that were sent
+	 * before the reset can still be read.
 	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
@@ -234,8 +235,8 @@ client_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * Called when a time limit expires. Either the client was too slow, or its request came in several messages and is
- * probably complete.
+ * Called when the client's time limit expires. Either the client is too slow, or its request consists of several
+ * messages and is probably complete.
  */
 static void
 client_expired(struct timer *timer)
@@ -272,7 +273,10 @@ make_room(struct hold *h, const struct peer *peer)
 	return true;
 }
 
-/* Returns true if PEER may connect. A user who does not own the store can use only some of the connections. */
+/*
+ * Returns true if the limits on clients permit a connection of PEER. All users who do not own the store can use only
+ * some of the connections.
+ */
 static bool
 has_room(struct hold *h, const struct peer *peer)
 {

@@ -19,24 +19,24 @@
 #define SECOND	    (1000 * MILLISECOND)
 #define DELAY_FIRST (100 * MILLISECOND)
 #define DELAY_MOST  (10 * SECOND)
-#define RAN_LONG    (10 * SECOND) /* a run of at least this length resets the restart delay */
-#define KILL_AFTER  (90 * SECOND) /* for restarts: delay between SIGTERM and SIGKILL */
-#define SPARE_FDS   16		  /* number of descriptors that are needed temporarily to place the others */
-#define DEPTH_MOST  64		  /* maximum number of parents that are searched */
-#define TRIES_MOST  16		  /* maximum number of searches while ancestors exit */
+#define RAN_LONG    (10 * SECOND) /* if the command ran for at least this time, the restart delay is reset */
+#define KILL_AFTER  (90 * SECOND) /* delay between SIGTERM and SIGKILL when the command is restarted */
+#define SPARE_FDS   16		  /* count of free numbers that are needed to place the descriptors */
+#define DEPTH_MOST  64		  /* maximum number of ancestors of a process that are checked */
+#define TRIES_MOST  16		  /* maximum number of searches that are repeated because an ancestor has exited */
 
 static void start(struct hold *h);
 
 /* --- in the child */
 
-/* Restores the inherited open file limit, unless the descriptors of the store exceed this limit. */
+/* Restores the inherited soft limit RLIMIT_NOFILE, or a higher limit if the store's descriptors need it. */
 static void
 limit_restore(const struct hold *h, size_t count)
 {
 	struct rlimit limit = h->command.open_files;
 
 	if (limit.rlim_max == 0)
-		return; /* getrlimit(2) failed, or the limit is 0 */
+		return; /* getrlimit(2) has failed, or the hard limit is 0 */
 	if (limit.rlim_cur < count + 3 + SPARE_FDS)
 		limit.rlim_cur = count + 3 + SPARE_FDS;
 	if (limit.rlim_cur > limit.rlim_max)
@@ -51,8 +51,8 @@ environment_prepare(const struct hold *h, pid_t parent)
 	char number[24];
 
 	/*
-	 * The watchdog of the service manager expects notifications from this process, which forwards those of the
-	 * command. The command's WATCHDOG_PID is therefore set to its own process ID.
+	 * The watchdog of the service manager expects notifications from fdpass, which forwards the notifications of
+	 * the command. WATCHDOG_PID is set to the command's process ID, because sd_watchdog_enabled(3) requires this.
 	 */
 	if (watchdog != NULL && atoi(watchdog) == (int)parent) {
 		(void)num_write(number, "", (uint64_t)getpid(), 10, 1);
@@ -106,7 +106,7 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	(void)run(h, parent, &exec_failed, &fail);
 	o->warn(o->arg, fail.text);
 	if (write(exec_failed, "!", 1) == -1) {
-		/* If this write fails, the parent treats the exit status as that of the command. */
+		/* If this write(2) fails, the parent treats the exit status as that of the command. */
 	}
 	_exit(o->exit_status(&fail));
 }
@@ -217,7 +217,7 @@ command_reap(struct hold *h)
 			command_ended(h, status);
 }
 
-/* Forks a child with the signal mask and signal actions that this process inherited. */
+/* Forks a child that has the signal mask and signal actions that this process inherited. */
 static int
 fork_child(struct hold *h, int exec_failed)
 {
@@ -252,7 +252,7 @@ start_once(struct hold *h)
 	return 0;
 }
 
-/* Starts the command. If this fails, retries later. */
+/* Starts the command. If the command cannot be started, retries later. */
 static void
 start(struct hold *h)
 {
@@ -294,7 +294,7 @@ command_resume(struct hold *h)
 		loop_timer_set(&h->loop, &c->restart_timer, c->delay);
 	else if (c->restarting)
 		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
-	/* The command may have exited before its pid was stored. */
+	/* The command may have exited during the handover, before this program image knew its pid. */
 	command_reap(h);
 }
 
@@ -370,8 +370,9 @@ command_restart(struct hold *h)
 }
 
 /*
- * Whether a process whose parent is PARENT is a descendant of this process: 1 or 0. Orphaned descendants become children
- * of this process (PR_SET_CHILD_SUBREAPER). Returns -1 if an ancestor has just exited: the process has another parent now.
+ * Returns whether a process whose parent is PARENT is a descendant of this process: 1 or 0. Orphaned descendants become
+ * children of this process (PR_SET_CHILD_SUBREAPER). Returns -1 if an ancestor has just exited, so that the process now
+ * has another parent.
  */
 static int
 is_descendant(pid_t parent)
@@ -387,7 +388,10 @@ is_descendant(pid_t parent)
 	return parent == getpid();
 }
 
-/* If a sender has exited, only its user ID is known. For this reason, sd_notify(3) recommends a barrier. */
+/*
+ * If the sender of a message has exited, only its user ID is known. For this reason, sd_notify(3) recommends that
+ * senders use a barrier before they exit.
+ */
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)
 {

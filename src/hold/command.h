@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The supervised command: starts it with the descriptors of the store, restarts it, and sends it signals. Also reaps
- * orphans, like an init process.
+ * The supervised command: starts the command with the descriptors of the store, restarts it, and sends it signals. Also
+ * reaps orphaned descendants, like an init process.
  */
 #ifndef HOLD_COMMAND_H
 #define HOLD_COMMAND_H
@@ -21,14 +21,14 @@ struct hold;
 struct command {
 	pid_t pid; /* 0: not running */
 	bool started_once;
-	bool stopping;	 /* a termination signal was forwarded: the command is not restarted */
-	bool restarting; /* SIGHUP was received: the command is restarted as soon as it has exited */
-	int exec_failed; /* read end of a pipe, to which the child writes if execve(2) fails; -1: no pipe */
+	bool stopping;	 /* a termination signal was forwarded to the command, so the command is not restarted */
+	bool restarting; /* SIGHUP was received, so the command is restarted as soon as it has exited */
+	int exec_failed; /* read end of a pipe to which the child writes if execve(2) fails; -1: no pipe */
 	int64_t started_at;
-	int64_t delay; /* delay before the next restart, in nanoseconds */
-	int status;    /* result of the last run: exit status, or the negated number of a signal */
+	int64_t delay; /* delay before the next restart of the command, in nanoseconds */
+	int status;    /* result of the command's last run: exit status, or the negated number of a signal */
 	struct timer restart_timer, kill_timer;
-	struct rlimit open_files; /* limit that this process inherited */
+	struct rlimit open_files; /* RLIMIT_NOFILE that this process inherited */
 };
 
 /* Starts the command. Returns 0, or -1 with *FAIL. */
@@ -37,28 +37,29 @@ int command_begin(struct hold *h, struct fail *fail);
 /* Reaps child processes. Called when at least one child has exited. */
 void command_reap(struct hold *h);
 
-/* Does not restart the command after it has exited. Prints that the process waits for its exit. */
+/* Prevents restarts of the command after it has exited. Prints that fdpass waits until the command has exited. */
 void command_wind_down(struct hold *h);
 
 /* Forwards a signal to the command. After a termination signal, the command is not restarted. */
 void command_signal(struct hold *h, int signal_number);
 
-/* Continues to supervise a command that was started before a handover by SIGUSR1. */
+/* After a handover by SIGUSR1, continues to supervise a command that the previous program image started. */
 void command_resume(struct hold *h);
 
-/* Stops the command for a handover. handover_continue() is called after it has exited. */
+/* Stops the command for a handover. handover_continue() is called after the command has exited. */
 void command_stop(struct hold *h);
 
-/* Handles SIGHUP: stops the command, and starts it again. */
+/* Handles SIGHUP: stops the command, and starts it again after it has exited. */
 void command_restart(struct hold *h);
 
-/* Returns true if PEER is the command or a descendant of it. */
+/* Returns true if PEER is the command or one of its descendants. */
 bool command_is_sender(const struct hold *h, const struct peer *peer);
 
 /* --- functions of signals.c */
 
 /*
- * Starts to receive signals as events of the loop. BEFORE is the signal mask for children. Returns 0, or -1 with *FAIL.
+ * Starts to receive signals as events of the event loop. Stores the previous signal mask, which children get, in
+ * *BEFORE. Returns 0, or -1 with *FAIL.
  */
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
 void signals_close(struct hold *h, const sigset_t *before);

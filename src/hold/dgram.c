@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives datagrams from senders that use sd_notify(3), with the senders' credentials. */
+/* Receives datagrams from clients that use sd_notify(3), with the clients' credentials. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 
 #define DRAIN_MOST 4096
 /*
- * Limits for one call of the handler: number of messages, and time in nanoseconds. Other events are handled after that.
+ * Limits for one call of the event handler: number of messages, and time in nanoseconds. After that, the event loop
+ * handles other events.
  */
 #define BATCH 16
 #define TURN  5000000
@@ -56,8 +57,8 @@ refuse_request(struct hold *h, int fd, enum notify_request request, const struct
 }
 
 /*
- * Handles BARRIER=1. The descriptors of the message are closed after all earlier messages were processed. If messages
- * were forwarded, the descriptors are closed after the service manager has processed them, too.
+ * Handles BARRIER=1. The message's descriptors are closed after all earlier messages have been processed. If messages
+ * were forwarded to the service manager, the descriptors stay open until the manager has processed them, too.
  */
 static void
 barrier(struct hold *h, const int *fds, size_t count)
@@ -69,7 +70,7 @@ barrier(struct hold *h, const int *fds, size_t count)
 	fd_close_all(fds, count);
 }
 
-/* Handles a request that was received from FD. Answers are sent only for errors. Takes ownership of FDS. */
+/* Handles a request that was received from socket FD. Sends answers only for errors. Takes ownership of FDS. */
 static void
 perform(struct hold *h, int fd, const struct notify *n, const struct sender *sender, const int *fds, size_t count)
 {
@@ -161,7 +162,7 @@ dgram_drain(struct watch *watch)
 	struct hold *h = watch->owner;
 	int count = 0;
 
-	/* The limit prevents senders from keeping the process in this loop indefinitely. */
+	/* This limit prevents clients that send continuously from keeping the process in this loop. */
 	while (count++ < DRAIN_MOST && message_receive(h, watch->fd))
 		;
 }

@@ -13,7 +13,7 @@
 #include "hold/state.h"
 
 #define SECOND	   INT64_C(1000000000)
-#define STEP_LIMIT (5 * SECOND)	  /* time limit for receiving or sending one message */
+#define STEP_LIMIT (5 * SECOND)	  /* time limit for receiving or sending one message of a handover */
 #define STOP_LIMIT (100 * SECOND) /* time limit for the other fdpass hold to stop its command */
 
 static void handover_now(struct timer *timer);
@@ -63,8 +63,8 @@ send_state(struct hold *h, const struct state *s, struct fail *fail)
 }
 
 /*
- * Sends the store to the other process. The store is released here only after the other process has confirmed the
- * receipt.
+ * Sends the store to the other fdpass hold. This process releases the store only after the other process has confirmed
+ * that it has received the store.
  */
 static int
 give(struct hold *h, struct fail *fail)
@@ -91,7 +91,7 @@ give(struct hold *h, struct fail *fail)
 
 /*
  * Releases the endpoint without removing its path, because path and socket now belong to the other fdpass hold. The
- * socket is only closed; any other operation would affect the other fdpass hold.
+ * socket is only closed, because any other operation on it would affect the other fdpass hold.
  */
 static void
 leave_endpoint(struct endpoint *ep)
@@ -115,7 +115,10 @@ give_all(struct hold *h)
 	struct fail fail;
 	int rc;
 
-	/* The command may have sent descriptors before it exited. They belong to the store. */
+	/*
+	 * The command may have sent descriptors before it exited. These descriptors belong to the store, and are
+	 * received before the store is sent.
+	 */
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
 	rc = give(h, &fail);
@@ -165,11 +168,14 @@ handover_continue(struct hold *h)
 {
 	if (!handover_is_due(h) || h->loop.stop)
 		return;
-	/* New clients wait in the listen queue of the socket, which the other fdpass hold receives. */
+	/* New clients stay in the listen queue of the socket, which the other fdpass hold receives. */
 	loop_unwatch(&h->loop, &h->listener);
 	if (h->client_count > 0 || (h->handover_fd != -1 && h->command.pid > 0))
 		return;
-	/* handover_now() runs from the event loop, because it releases objects that the current handler still uses. */
+	/*
+	 * handover_now() is called from the event loop, because it releases objects that the current event handler
+	 * still uses.
+	 */
 	h->handover_timer.expired = handover_now;
 	h->handover_timer.owner = h;
 	loop_timer_set(&h->loop, &h->handover_timer, 0);
@@ -200,7 +206,10 @@ connect_to_store(struct hold *h, struct endpoint *ep, struct fail *fail)
 	return endpoint_open(ep, h->options->addr, &options, fail);
 }
 
-/* Sends the request to the running fdpass hold. Returns the socket on which it answers, or -1 with *FAIL. Closes EP. */
+/*
+ * Sends the handover request to the fdpass hold at ADDRESS. Returns the socket on which that fdpass hold answers, or -1
+ * with *FAIL. Closes EP.
+ */
 static int
 send_request(struct endpoint *ep, struct fail *fail)
 {
@@ -224,7 +233,7 @@ send_request(struct endpoint *ep, struct fail *fail)
 	return ends[0];
 }
 
-/* Receives one message with descriptors. S becomes the owner of the descriptors. Returns 0, or -1 with *FAIL. */
+/* Receives one message with descriptors. The descriptors then belong to S. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {
@@ -249,8 +258,8 @@ receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail
 }
 
 /*
- * Receives the first message, which contains the text and the number of the following descriptors. Returns 0, or -1
- * with *FAIL.
+ * Receives the first message of a handover, which contains the text of the state and the number of descriptors that
+ * follow. Returns 0, or -1 with *FAIL.
  */
 static int
 receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)

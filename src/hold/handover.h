@@ -14,18 +14,18 @@
 
 struct hold;
 
-/* Starts the handover for SIGUSR1. Does nothing if a handover to another process is pending. */
+/* Starts the handover after SIGUSR1. Does nothing if a handover to another process is pending. */
 void handover_to_self(struct hold *h);
 
 /*
- * Handles FDHANDOVER=1 from PEER: sends the store and the socket to the process that is connected to FD. Takes
- * ownership of FD, even on failure. Returns 0 if the handover starts, or -1 with *FAIL.
+ * Handles FDHANDOVER=1 from PEER: sends the store and the socket to the process that is connected to socket FD. Takes
+ * ownership of FD, even on failure. Returns 0 if the handover has started, or -1 with *FAIL.
  */
 int handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail);
 
 /*
- * Continues a pending handover. Called after a client was closed or the command has exited, because a handover waits
- * for both.
+ * Continues a pending handover. Called after a client was closed or the command has exited, because a pending handover
+ * waits for both.
  */
 void handover_continue(struct hold *h);
 
@@ -36,14 +36,14 @@ bool handover_is_due(const struct hold *h);
 void handover_execute_self(struct hold *h);
 
 /*
- * Reads the state of the previous program image if this process received SIGUSR1. Returns 1 on success, 0 without such
- * a state, or -1 with *FAIL.
+ * If this process was executed after SIGUSR1, reads the state that the previous program image has stored. Returns 1 if
+ * a state was read, 0 if there is none, or -1 with *FAIL.
  */
 int handover_from_self(struct hold *h, struct fail *fail);
 
 /*
- * Implements --replace: takes over from the fdpass hold at ADDRESS. Returns 1 on success, 0 if no process listens
- * there, or -1 with *FAIL.
+ * Implements --replace: takes over the store from the fdpass hold at ADDRESS. Returns 1 on success, 0 if no process
+ * listens at ADDRESS, or -1 with *FAIL.
  */
 int handover_from_other(struct hold *h, struct fail *fail);
 

@@ -20,7 +20,10 @@
 #define STATE_VARIABLE "FDPASS_HOLD_STATE"
 #define ARGUMENTS_MAX  131072 /* size of a buffer */
 
-/* Reads the command line of this process. Returns a vector and its strings in one allocation, or NULL with *FAIL. */
+/*
+ * Reads the command line of this process from /proc. Returns a NULL-terminated vector and its strings in one
+ * allocation, or NULL with *FAIL.
+ */
 static char **
 arguments_read(struct fail *fail)
 {
@@ -39,7 +42,7 @@ arguments_read(struct fail *fail)
 	text[used] = '\0';
 	for (i = 0; i < used; i++)
 		count += text[i] == '\0';
-	/* The strings follow the vector in the same block. */
+	/* The strings are stored after the vector in the same allocation. */
 	argv = calloc(1, (count + 2) * sizeof(*argv) + used + 1);
 	if (argv == NULL) {
 		(void)fail_errno(fail, "cannot read /proc/self/cmdline");
@@ -57,8 +60,8 @@ out:
 }
 
 /*
- * Determines the path of this program. If the program was updated, the running file is deleted and the new file has the
- * same path.
+ * Determines the path of the installed fdpass program. If an update has replaced the program, the running file is
+ * deleted and the new file has the same path.
  */
 static int
 program_path(char *path, size_t size, struct fail *fail)

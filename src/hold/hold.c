@@ -20,7 +20,7 @@
 
 #define SECOND	     INT64_C(1000000000)
 #define LISTEN_AGAIN (SECOND / 10)
-/* number of descriptors in addition to the store: those of this process, of one message, and of clients */
+/* number of descriptors outside the store: descriptors of this process, of one message, and of clients */
 #define RESERVED_FDS 64
 
 /* --- warnings */
@@ -34,7 +34,7 @@ warned(struct timer *timer)
 	h->options->warned(h->options->arg);
 }
 
-/* Sets a timer. When it expires, the caller is notified that no more warnings are expected soon. */
+/* Sets a timer. When the timer expires, options->warned() reports that no more warnings are expected soon. */
 static void
 expect_more(struct hold *h)
 {
@@ -98,7 +98,10 @@ limit_raise(struct hold *h)
 		    (unsigned long long)limit.rlim_max, h->options->max_fds);
 }
 
-/* Stores the descriptors that were passed to this process with LISTEN_FDS. They precede all other entries. */
+/*
+ * Stores the descriptors that this process received through LISTEN_FDS. These descriptors precede all other entries of
+ * the store.
+ */
 static int
 store_inherited(struct hold *h, struct fail *fail)
 {
@@ -167,8 +170,8 @@ listen_expired(struct timer *timer)
 }
 
 /*
- * Starts to accept messages or clients. If this fails, retries later, because a lack of memory or descriptors can be
- * temporary.
+ * Starts to accept messages or clients on the socket. If this fails, retries later, because a lack of memory or
+ * descriptors can be temporary.
  */
 void
 hold_listen(struct hold *h)
@@ -191,8 +194,8 @@ hold_listen_later(struct hold *h)
 }
 
 /*
- * Binds the private socket to a random abstract name, which others cannot guess. An abstract name needs no directory
- * and leaves no file.
+ * Binds the command's private socket to a random abstract name, which other users cannot guess. An abstract name needs
+ * no directory and leaves no file behind.
  */
 static int
 private_socket_open(struct hold *h, struct fail *fail)
@@ -232,8 +235,8 @@ private_socket_watch(struct hold *h, struct fail *fail)
 }
 
 /*
- * Notifies --ready-fd and the service manager that peers can connect. If there is a command, this happens later, when
- * the command sends READY=1.
+ * Notifies --ready-fd and the service manager that clients can connect. If there is a command, the notification is sent
+ * later, when the command sends READY=1.
  */
 static int
 report_ready(struct hold *h, struct fail *fail)
@@ -250,7 +253,7 @@ report_ready(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Starts the command. After a handover by SIGUSR1, continues with the command that is already running. */
+/* Starts the command, or, after a handover by SIGUSR1, continues with the running command. */
 static int
 start_command(struct hold *h, bool resumed, struct fail *fail)
 {
@@ -265,7 +268,7 @@ start_command(struct hold *h, bool resumed, struct fail *fail)
 
 /*
  * Opens the socket, or takes over the socket and the store from another fdpass hold. Sets *RESUMED if this process
- * continues after SIGUSR1.
+ * continues after a handover by SIGUSR1.
  */
 static int
 socket_and_store_open(struct hold *h, bool *resumed, struct fail *fail)
@@ -298,7 +301,7 @@ hold_begin(struct hold *h, struct fail *fail)
 		return -1;
 	if (!resumed && upstream_open(h, fail) == -1)
 		return -1;
-	/* The previous program image has already notified readiness. */
+	/* The previous program image has already sent the readiness notification. */
 	if (o->opened != NULL && !resumed)
 		o->opened(o->arg, h->endpoint);
 	if (o->command != NULL && start_command(h, resumed, fail) == -1)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A file descriptor store like that of a service manager. Clients use the protocol of NOTIFY_SOCKET (sd_notify(3)) to
- * store named descriptors. The store also runs a command that inherits the descriptors at each start.
+ * store named descriptors. fdpass hold also supervises a command, which gets the stored descriptors each time it
+ * starts.
  */
 #ifndef HOLD_HOLD_H
 #define HOLD_HOLD_H
@@ -23,7 +24,7 @@ enum hold_restart { HOLD_RESTART_NO, HOLD_RESTART_ON_FAILURE, HOLD_RESTART_ALWAY
 
 struct hold_options {
 	const struct addr *addr;
-	struct endpoint_options endpoint_options; /* role and prepare are set by hold_run() */
+	struct endpoint_options endpoint_options; /* the members role and prepare are set by hold_run() */
 	struct endpoint *endpoint;		  /* set by hold_run(); the caller releases it with endpoint_done() */
 	int ready_fd;				  /* -1: none */
 	size_t max_fds;
@@ -33,23 +34,23 @@ struct hold_options {
 	uid_t owner;
 
 	char *const *command;		 /* NULL: none */
-	const struct handover *handover; /* settings for starting the command: inherit, setenv */
+	const struct handover *handover; /* members inherit and setenv: settings for the command */
 	enum hold_restart restart;
-	bool attended; /* a user may be waiting for the exit, so messages report why the process does not exit yet */
-	bool replace;  /* take over the store from another fdpass hold at this address, if there is one */
+	bool attended; /* a user may be waiting for fdpass to exit, so messages report why fdpass has not exited yet */
+	bool replace;  /* if another fdpass hold uses this address, take over its store */
 
 	void *arg; /* argument of these functions */
-	/* Prints a warning of one line. */
+	/* Prints a one-line warning. */
 	void (*warn)(void *arg, const char *text);
 	/* Called when no more warnings are expected soon. Can be NULL. */
 	void (*warned)(void *arg);
 	int (*exit_status)(
-	    const struct fail *fail); /* returns the exit status of a child that could not execute COMMAND */
-	/* Logs an event in one line. NULL: no log. */
+	    const struct fail *fail); /* Returns the exit status of a child that could not execute COMMAND. */
+	/* Logs an event as one line. NULL: no log. */
 	void (*log)(void *arg, const char *text);
-	/* Called when the socket and all other files are open. The process can be confined in this function. */
+	/* Called when the socket and all other files are open. This callback can apply a sandbox to the process. */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
-	/* Called in a child before it runs the command. */
+	/* Called in each child before it executes the command. */
 	void (*forked)(void *arg);
 	/* Returns 0 if PEER may use the store, or -1 with *FAIL. NULL accepts every peer. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
@@ -58,8 +59,8 @@ struct hold_options {
 };
 
 /*
- * Runs until a termination signal arrives, or until COMMAND has exited and is not to be restarted. Raises RLIMIT_NOFILE
- * to its hard limit. Sets *STATUS to the exit status. Returns 0, or -1 with *FAIL.
+ * Runs until a termination signal arrives, or until COMMAND has exited and is not to be restarted. Raises the soft
+ * limit RLIMIT_NOFILE to its hard limit. Sets *STATUS to the exit status of fdpass. Returns 0, or -1 with *FAIL.
  */
 int hold_run(const struct hold_options *options, int *status, struct fail *fail);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations shared by the files of this layer. */
+/* Declarations shared by the files in src/hold/. */
 #ifndef HOLD_INTERNAL_H
 #define HOLD_INTERNAL_H
 
@@ -20,13 +20,13 @@
 #include "hold/notify.h"
 #include "hold/store.h"
 
-/* The sender of a message: a client of ADDRESS, or the command through its private NOTIFY_SOCKET. */
+/* The sender of a message: a client of ADDRESS, or the command, which uses its private NOTIFY_SOCKET. */
 struct sender {
 	struct peer peer;
 	bool is_command;
 };
 
-/* Messages to the service manager that its socket could not accept yet. */
+/* Messages that wait until the socket of the service manager can accept them. */
 struct upstream {
 	struct endpoint endpoint;
 	struct watch watch;
@@ -39,7 +39,7 @@ struct upstream {
 struct private_socket {
 	int fd; /* -1: none */
 	struct watch watch;
-	char address[64]; /* the abstract name, as "@name" */
+	char address[64]; /* the abstract name of this socket, in the form "@name" */
 };
 
 struct hold {
@@ -56,40 +56,40 @@ struct hold {
 	struct client *clients;
 	size_t client_count;
 	struct timer listen_timer;
-	int handover_fd; /* FDHANDOVER=1: the socket of the process that takes over; -1: none */
-	bool upgrading;	 /* SIGUSR1 requested a handover to a new program image */
+	int handover_fd; /* FDHANDOVER=1: socket that is connected to the process that takes over; -1: none */
+	bool upgrading;	 /* SIGUSR1 has requested a handover to a new program image */
 	struct timer handover_timer;
-	bool ready; /* the newline was written to --ready-fd */
-	int status; /* exit status, valid when loop.stop is set */
+	bool ready; /* the newline has been written to --ready-fd */
+	int status; /* exit status of fdpass, valid if loop.stop is set */
 
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	bool warned; /* a warning was printed, and options->warned() has not been called since */
+	bool warned; /* a warning was printed, and options->warned() has not been called since then */
 	struct timer warn_timer;
 };
 
 /* --- hold.c */
 
-/* hold_warn() prints a warning. hold_log() logs an event, if the caller has set a log function. */
+/* hold_warn() prints a warning. hold_log() logs an event if options->log is not NULL. */
 void hold_warn(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hold_log(struct hold *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Starts to accept clients again, after a pause or with the socket of another fdpass hold. */
+/* Starts to accept clients again, after a pause or on the socket of another fdpass hold. */
 void hold_listen(struct hold *h);
 
-/* Stops accepting clients, and starts again after a pause. */
+/* Stops accepting clients, and accepts clients again after a pause. */
 void hold_listen_later(struct hold *h);
 
 /*
- * Receives a message into h->msg and at most SIZE bytes into BUFFER. Waits until WAIT's deadline; if WAIT is NULL, does
- * not block.
+ * Receives a message into h->msg, and at most SIZE bytes of its data into BUFFER. Waits until WAIT's deadline; if WAIT
+ * is NULL, does not block.
  */
 ssize_t hold_receive(struct hold *h, int fd, void *buffer, size_t size, const struct fdpass_wait *wait);
 
-/* --- request.c: requests of all clients */
+/* --- request.c: requests of clients on any type of socket */
 
-/* A message from SENDER that is being processed. The message owns its descriptors until they are stored. */
+/* A message from SENDER that is being processed. The message owns its descriptors until they have been stored. */
 struct request {
 	struct notify notify;
 	struct sender sender;
@@ -101,10 +101,16 @@ struct request {
 /* Closes all descriptors of MSG without blocking. */
 void msg_discard(struct fdpass_msg *msg);
 
-/* Moves the COUNT descriptors out of MSG. Returns an array that the caller frees, or NULL with *FAIL. */
+/*
+ * Moves all descriptors out of MSG, and sets *COUNT to their number. Returns an array that the caller must free, or
+ * NULL with *FAIL.
+ */
 int *msg_take(struct fdpass_msg *msg, size_t *count, struct fail *fail);
 
-/* Checks whether the descriptors of MSG may be stored. Returns 0, or -1 with *FAIL, whose err is sent in the answer. */
+/*
+ * Checks whether the descriptors of MSG may be stored. Returns 0, or -1 with *FAIL; the answer to the client contains
+ * fail->err.
+ */
 int request_check(struct hold *h, const struct sender *sender, const struct fdpass_msg *msg, struct fail *fail);
 
 /*
@@ -119,8 +125,8 @@ int request_remove(
     struct hold *h, const struct notify *notify, const struct peer *peer, size_t *count, struct fail *fail);
 
 /*
- * Handles the lines of a message that do not concern the store: logs them, forwards them to the service manager, and
- * handles READY=1.
+ * Handles the lines of a message that do not concern the store: logs these lines, forwards them to the service manager,
+ * and handles READY=1.
  */
 void request_others(
     struct hold *h, const struct notify *notify, const struct sender *sender, const char *text, size_t length);
@@ -128,33 +134,33 @@ void request_others(
 /* Returns true if SENDER may list, get and take stored descriptors. */
 bool request_is_owner(const struct hold *h, const struct peer *peer);
 
-/* Returns the struct store_user of user ID UID. */
+/* Returns the struct store_user for user ID UID. */
 struct store_user request_user(const struct hold *h, uid_t uid);
 
 /* --- dgram.c: datagrams */
 
-/* Handles events of a datagram socket. The owner of WATCH is the struct hold. */
+/* Handles events of a datagram socket. watch->owner must be the struct hold. */
 void dgram_ready(struct watch *watch, uint32_t events);
 
-/* Processes all messages that are now in the queue. */
+/* Processes all messages that are in the socket's queue now. */
 void dgram_drain(struct watch *watch);
 
 /* --- client.c: connections */
 
-/* Handles events of a listening socket. The owner of WATCH is the struct hold. */
+/* Handles events of a listening socket. watch->owner must be the struct hold. */
 void client_accept(struct watch *watch, uint32_t events);
 
 void clients_close(struct hold *h);
 
 /* --- upstream.c: sends messages to the service manager that started this process */
 
-/* Connects to NOTIFY_SOCKET if it is set. Returns 0, or -1 with *FAIL. */
+/* Connects to the service manager's NOTIFY_SOCKET if this variable is set. Returns 0, or -1 with *FAIL. */
 int upstream_open(struct hold *h, struct fail *fail);
 void upstream_close(struct hold *h);
 
 /*
  * Sends TEXT with COUNT descriptors to the service manager now, or as soon as its socket accepts the message. The
- * caller keeps FDS. Returns false if the message cannot be sent.
+ * caller keeps FDS. Returns false if the message cannot be sent at all.
  */
 bool upstream_send(struct hold *h, const char *text, size_t length, const int *fds, size_t count);
 

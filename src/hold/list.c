@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * FDLIST=1: describes the stored descriptors like "fdpass show --json". Describes only a few entries at once, so that
- * other clients are not delayed.
+ * Implements FDLIST=1: describes the stored descriptors like "fdpass show --json". Describes only a few entries at
+ * once, so that other clients are not delayed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,11 +14,11 @@
 #include "hold/client.h"
 #include "hold/internal.h"
 
-#define DESCRIPTION_MAX 262144	/* maximum size of one description in bytes */
-#define CHUNK_MAX	32768	/* a chunk ends after the first entry that makes it larger than this */
+#define DESCRIPTION_MAX 262144	/* maximum size of one entry's description in bytes */
+#define CHUNK_MAX	32768	/* a chunk ends after the description that makes it larger than this, in bytes */
 #define TURN		5000000 /* time limit for describing consecutive entries, in nanoseconds */
 
-/* Writes only the name of ENTRY, if its description is too large. */
+/* Writes only the name of ENTRY, because its description is too large. */
 static void
 describe_name(struct outbuf *out, const struct stored *entry)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* An event loop: descriptors (epoll) and timers. */
+/* An event loop for descriptors (epoll) and timers. */
 #ifndef HOLD_LOOP_H
 #define HOLD_LOOP_H
 
@@ -16,7 +16,7 @@ struct watch {
 };
 
 struct timer {
-	int64_t at; /* CLOCK_MONOTONIC in nanoseconds; FDPASS_NEVER: not set */
+	int64_t at; /* CLOCK_MONOTONIC in nanoseconds; FDPASS_NEVER: the timer is not set */
 	void (*expired)(struct timer *timer);
 	void *owner;
 	struct timer *next;
@@ -25,7 +25,7 @@ struct timer {
 
 struct loop {
 	int epoll;
-	bool stop; /* a handler sets this to stop loop_run() */
+	bool stop; /* an event handler sets this member to stop loop_run() */
 	struct timer *timers;
 };
 
@@ -33,12 +33,12 @@ struct loop {
 int loop_open(struct loop *loop, struct fail *fail);
 void loop_close(struct loop *loop);
 
-/* Watches FD for EVENTS. If WATCH is already active, changes its events. Returns 0, or -1 with errno. */
+/* Watches FD for EVENTS. If WATCH is already active, only changes its events. Returns 0, or -1 with errno. */
 int loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events);
 
 /*
- * Stops watching a descriptor. Must be called before the descriptor is closed. After the call, the memory of WATCH can
- * be released.
+ * Stops watching a descriptor. Must be called before the watched descriptor is closed. After this call, the memory of
+ * WATCH can be released.
  */
 void loop_unwatch(struct loop *loop, struct watch *watch);
 
@@ -46,7 +46,7 @@ void loop_unwatch(struct loop *loop, struct watch *watch);
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t nanoseconds);
 void loop_timer_cancel(struct loop *loop, struct timer *timer);
 
-/* Runs until a handler sets loop->stop. Returns 0, or -1 with *FAIL. */
+/* Runs until an event handler sets loop->stop. Returns 0, or -1 with *FAIL. */
 int loop_run(struct loop *loop, struct fail *fail);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "hold/notify.h"
 
-/* One line of a message. */
+/* One line of an sd_notify(3) message. */
 struct line {
 	const char *text;
 	size_t length;
@@ -22,12 +22,15 @@ static const struct {
 	{ "FDHANDOVER=1", NOTIFY_HANDOVER },
 };
 
-/* Names of the variables for the descriptor store. */
+/* Names of the sd_notify(3) variables that concern the descriptor store. */
 static const char *const store_variables[] = {
 	"FDSTORE=", "FDSTOREREMOVE=", "FDNAME=", "FDPOLL=", "BARRIER=", "FDLIST=", "FDGET=", "FDTAKE=", "FDHANDOVER="
 };
 
-/* Names of the variables that sd_notify(3) defines for service managers. Names of private variables begin with X_. */
+/*
+ * Names of the other variables that sd_notify(3) defines for service managers. Programs can send private variables,
+ * whose names begin with X_.
+ */
 static const char *const manager_variables[] = { "READY=", "RELOADING=", "STOPPING=", "MONOTONIC_USEC=", "STATUS=",
 	"NOTIFYACCESS=", "ERRNO=", "BUSERROR=", "VARLINKERROR=", "EXIT_STATUS=", "MAINPID=", "MAINPIDFD=",
 	"MAINPIDFDID=", "WATCHDOG=", "WATCHDOG_USEC=", "EXTEND_TIMEOUT_USEC=", "RESTART_RESET=", "X_" };
@@ -46,7 +49,10 @@ equals(const struct line *line, const char *word)
 	return line->length == strlen(word) && begins_with(line, word);
 }
 
-/* Stores the next line of TEXT in *LINE and advances TEXT. Skips empty lines. Returns false at the end. */
+/*
+ * Stores the next line of *TEXT in *LINE and advances *TEXT. Skips empty lines. Returns false if *TEXT contains no more
+ * lines.
+ */
 static bool
 next_line(const char **text, size_t *length, struct line *line)
 {
@@ -116,8 +122,8 @@ is_for_manager(const struct line *line)
 }
 
 /*
- * Stores the request of a message. As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Other combinations of requests
- * in one message are errors.
+ * Stores the request that LINE contains. As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Other combinations of
+ * requests in one message are errors.
  */
 static int
 set_request(struct notify *n, enum notify_request request, struct fail *fail)
@@ -133,7 +139,7 @@ set_request(struct notify *n, enum notify_request request, struct fail *fail)
 	    notify_request_word(request));
 }
 
-/* Handles FDNAME=. If a message contains several, the first one is used. */
+/* Handles FDNAME=. If a message contains several FDNAME= lines, the first one is used. */
 static void
 set_name(struct notify *n, const struct line *line)
 {

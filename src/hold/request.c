@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Handles the requests of clients, for every socket type. */
+/* Handles the requests of clients on any type of socket. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -13,8 +13,8 @@
 #endif
 
 /*
- * Compares two descriptors in the kernel. Returns 1 if both refer to the same open file description, 0 if not, -1 if
- * unknown.
+ * Compares two descriptors in the kernel with kcmp(2). Returns 1 if both descriptors refer to the same open file
+ * description, 0 if not, -1 if unknown.
  */
 static int
 kernel_compares(int a, int b)
@@ -38,14 +38,14 @@ same_open_file(int a, const struct file_stat *a_stat, int b, const struct file_s
 
 	if (a == b)
 		return true;
-	/* Cheap check that avoids most system calls. */
+	/* This cheap check avoids most calls of kcmp(2). */
 	if (a_stat->ino != b_stat->ino || a_stat->dev_major != b_stat->dev_major ||
 	    a_stat->dev_minor != b_stat->dev_minor)
 		return false;
 	rc = kernel_compares(a, b);
 	/*
-	 * If the kernel cannot compare them: each socket has exactly one open file description and a unique inode
-	 * number.
+	 * If kcmp(2) is not available, sockets are compared by inode number, because each socket has exactly one open
+	 * file description and a unique inode number.
 	 */
 	return rc != -1 ? rc == 1 : S_ISSOCK(a_stat->mode);
 }

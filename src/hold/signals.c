@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives signals as events of the loop. */
+/* Receives signals as events of the event loop. */
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "hold/handover.h"
 #include "hold/internal.h"
 
-/* Signals that are forwarded to the command: requests to terminate, and signals that many commands handle. */
+/* Signals that are forwarded to the command: termination requests, and signals that many commands handle. */
 static const int forwarded[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR2, SIGWINCH, SIGPWR };
 
 static bool
@@ -52,8 +52,8 @@ signals_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * Adds NUMBER to SET, unless the signal was ignored when this process started. In an init process, all signals are
- * added, because an init does not inherit intentionally ignored signals.
+ * Adds NUMBER to SET, unless the signal was ignored when this process started. In an init process, also adds ignored
+ * signals, because nobody ignored them intentionally.
  */
 static void
 signal_add(sigset_t *set, int number)
@@ -89,7 +89,8 @@ signals_open(struct hold *h, sigset_t *before, struct fail *fail)
 
 	h->signals.fd = -1;
 	/*
-	 * If SIGCHLD is ignored, the kernel reaps children and discards their statuses, so the default action is set.
+	 * If SIGCHLD were ignored, the kernel would reap children and discard their statuses, so the default action is
+	 * set.
 	 */
 	(void)signal(SIGCHLD, SIG_DFL);
 	signals_fill(h, &set);

@@ -31,7 +31,7 @@ state_add(struct state *s, int fd)
 	return s->by_place ? (int)s->count - 1 : fd;
 }
 
-/* Writes "=" and the bytes in hexadecimal. The "=" ensures that the word is not empty. */
+/* Writes "=" and then the bytes in hexadecimal. The "=" ensures that the word contains at least one character. */
 static void
 write_hex(FILE *out, const void *bytes, size_t length)
 {
@@ -63,7 +63,7 @@ write_endpoint(const struct hold *h, struct state *s, FILE *out)
 	return 0;
 }
 
-/* Writes the state that only the same process can use after it executed a new program image. */
+/* Writes the part of the state that only the same process can use after it has executed a new program image. */
 static int
 write_process(const struct hold *h, struct state *s, FILE *out)
 {
@@ -150,7 +150,7 @@ state_done(struct state *s)
 
 /* --- reading */
 
-/* The remaining words of a line. A missing or malformed word sets bad. */
+/* The words of a line that have not been read yet. A missing or malformed word sets the member bad. */
 struct words {
 	char *rest;
 	const int *fds;
@@ -181,7 +181,7 @@ word_number(struct words *w)
 	return n;
 }
 
-/* Reads a descriptor number and makes the descriptor close-on-exec. Returns -1 if the word is -1 or invalid. */
+/* Reads a descriptor number and makes this descriptor close-on-exec. Returns -1 if the word is -1 or invalid. */
 static int
 word_fd(struct words *w)
 {
@@ -199,7 +199,10 @@ word_fd(struct words *w)
 	return (int)n;
 }
 
-/* Reads a word of hexadecimal digits into BYTES. Returns the number of bytes. */
+/*
+ * Reads a word of hexadecimal digits, and stores the bytes that it represents in BYTES. Returns the number of these
+ * bytes.
+ */
 static size_t
 word_hex(struct words *w, void *bytes, size_t room)
 {
@@ -342,7 +345,7 @@ state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail 
 
 	if (text == NULL)
 		return -1;
-	/* Descriptors that are taken over are kept even if they exceed the limits of this process. */
+	/* Descriptors from another fdpass hold are kept even if they exceed the limits of this process. */
 	h->store.max = SIZE_MAX;
 	h->store.limit_count = 0;
 	(void)fail_msg(fail, "the state of the other fdpass hold is malformed");

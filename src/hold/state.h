@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of a process of fdpass hold as text and a list of descriptors. Another program image or process reads it
- * and continues. The text contains lines of words, such as "stored N POLL NAME UID" for each descriptor. N is the
- * descriptor number, or the index in the list if the state is sent to another process. UID is the user who stored the
- * descriptor; if UID is missing, it is the user of this process.
+ * The state of a process of fdpass hold, as text and a list of descriptors. Another program image or process reads this
+ * state and continues. Each line of the text consists of words, such as "stored N POLL NAME UID" for each descriptor. N
+ * is the descriptor number, or the index in the list if the state is sent to another process. UID is the user who
+ * stored the descriptor; without UID, this is the user of this process.
  */
 #ifndef HOLD_STATE_H
 #define HOLD_STATE_H
@@ -17,19 +17,19 @@ struct hold;
 
 struct state {
 	int memfd; /* contains the text */
-	int *fds;  /* descriptors in the order of the text; owned by the store */
+	int *fds;  /* descriptors in the order of the text; the store owns them */
 	size_t count, room;
 	bool by_place;
 };
 
 /*
  * Writes the state of H. Returns 0, or -1 with *FAIL. state_done() releases the memory, but does not close the
- * descriptors in FDS.
+ * descriptors in state->fds.
  */
 int state_write(struct hold *h, struct state *state, bool by_place, struct fail *fail);
 void state_done(struct state *state);
 
-/* Appends FD to the list. Returns the number that the text uses for it, or -1 with errno. */
+/* Appends FD to the list of descriptors. Returns the number that represents FD in the text, or -1 with errno. */
 int state_add(struct state *state, int fd);
 
 /*

@@ -40,8 +40,8 @@ link_entry(struct store *store, struct stored *entry)
 }
 
 /*
- * Removes ENTRY from the store. Returns true if the caller must close its descriptor. Returns false if an answer still
- * uses the descriptor and closes it later.
+ * Removes ENTRY from the store. Returns true if the caller must close the entry's descriptor. Returns false if an
+ * answer still uses the descriptor; it is closed after the answer.
  */
 static bool
 detach(struct stored *entry)
@@ -178,7 +178,7 @@ entry_new(struct store *store, const struct store_properties *p, int fd)
 	entry->poll = p->poll;
 	entry->user = p->user;
 	memcpy(entry->name, p->name, length);
-	/* If file_stat() fails, duplicates of the descriptor are not detected. */
+	/* If file_stat() fails, duplicates of this descriptor are not detected. */
 	(void)file_stat(fd, &entry->st);
 	return entry;
 }
@@ -217,7 +217,7 @@ count_named(const struct store *store, const char *name)
 	return count;
 }
 
-/* Returns the number of descriptors of users who do not own the store. */
+/* Returns the number of stored descriptors of users who do not own the store. */
 static size_t
 count_others(const struct store *store)
 {
@@ -270,8 +270,8 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 }
 
 /*
- * Creates entries for the descriptors that are not in the store yet, and counts them. ENTRIES, which contains NULL
- * only, receives them without gaps, in the order of FDS. Returns 0, or -1 with *FAIL.
+ * Creates entries for the descriptors that are not in the store yet, and counts these entries. ENTRIES must contain
+ * only NULL; the new entries are stored there in the order of FDS, without gaps. Returns 0, or -1 with *FAIL.
  */
 static int
 make_entries(struct store *store, const struct store_properties *p, const int *fds, size_t count,
@@ -293,8 +293,8 @@ make_entries(struct store *store, const struct store_properties *p, const int *f
 }
 
 /*
- * Closes the descriptors that are already in the store. Closes many with one call, because each call may create a
- * process.
+ * Closes the descriptors that are already in the store. Closes several descriptors with one call, because each call may
+ * create a process.
  */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
@@ -336,7 +336,9 @@ store_add(struct store *store, const struct store_properties *p, const int *fds,
 		entries[i]->id = ++store->last_id;
 		link_entry(store, entries[i]);
 	}
-	/* Polling starts after all entries were added, because any entry can hang up immediately and be removed. */
+	/*
+	 * Polling starts after all entries have been added, because any entry can hang up immediately and be removed.
+	 */
 	for (i = 0; i < new_count; i++)
 		if (p->poll)
 			store_poll_begin(entries[i]);

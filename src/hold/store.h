@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The store: named descriptors in the order of arrival. A descriptor that hangs up is removed, unless its owner
- * disabled polling. Descriptors come from untrusted peers. Therefore, they are closed and polled in ways that never
- * block this process.
+ * The store contains named descriptors in the order of arrival. A descriptor that hangs up is removed, unless the
+ * message that stored it contained FDPOLL=0. The descriptors come from untrusted peers. Therefore, the store closes and
+ * polls descriptors in ways that never block this process.
  */
 #ifndef HOLD_STORE_H
 #define HOLD_STORE_H
@@ -17,13 +17,13 @@
 #include "hold/loop.h"
 
 enum stored_poll {
-	STORED_UNPOLLED,  /* not polled: FDPOLL=0, a file that is always ready, or a file that cannot be polled */
+	STORED_UNPOLLED,  /* not polled, because of FDPOLL=0, or because the file is always ready or cannot be polled */
 	STORED_IN_EPOLL,  /* polled in the event loop */
 	STORED_BY_HELPER, /* polled once a second by a helper, because poll(2) can block for files of this kind */
-	STORED_SUSPECT	  /* polled alone by a helper, because a poll together with other descriptors blocked */
+	STORED_SUSPECT	  /* polled alone by a helper, because polling it together with other descriptors has hung */
 };
 
-/* A user who stores or removes descriptors. */
+/* The user who stores or removes descriptors. */
 struct store_user {
 	uid_t uid;  /* (uid_t)-1: unknown; all unknown users are treated as one user */
 	bool owner; /* the user owns the store, so the restrictions for other users do not apply */
@@ -33,19 +33,19 @@ struct stored {
 	struct stored *next, *previous;
 	struct store *store;
 	struct watch watch;
-	uint64_t id; /* IDs of later entries are greater */
+	uint64_t id; /* number of the entry; later entries have greater numbers */
 	int fd;
 	bool poll;		/* the sender requested polling */
 	struct store_user user; /* the user who sent the descriptor */
 	enum stored_poll polled;
 	struct file_stat st;
-	unsigned int users; /* number of answers that still have to send this descriptor */
-	bool taken;	    /* sent to a client by FDTAKE=1 that has not received it yet; hidden from other clients */
+	unsigned int users; /* number of answers that use this entry, because they have not been sent completely */
+	bool taken;	    /* sent to a client by FDTAKE=1, but not received yet; hidden from other clients */
 	bool removed;
 	char name[];
 };
 
-/* The maximum number of descriptors with one name. */
+/* The maximum number of descriptors with the same name. */
 struct store_limit {
 	const char *name;
 	size_t max;
@@ -59,21 +59,21 @@ struct store {
 	size_t max;
 	const struct store_limit *limits;
 	size_t limit_count;
-	int names; /* table of names that fdpass show reads, or -1 */
+	int names; /* memfd with the names of stored descriptors, which fdpass show reads, or -1 */
 	struct timer poll_timer;
 	void (*dropped)(
-	    void *arg, const char *name, const char *why); /* called after an entry hung up and was removed */
+	    void *arg, const char *name, const char *why); /* called after an entry has hung up and was removed */
 	void *arg;
 };
 
-/* The caller keeps LIMITS, which must stay valid as long as STORE. */
+/* Initializes STORE. The caller keeps LIMITS, which must stay valid as long as STORE. */
 void store_init(
     struct store *store, struct loop *loop, size_t max, const struct store_limit *limits, size_t limit_count);
 
-/* Closes all descriptors and releases the store. */
+/* Closes all stored descriptors and releases the memory of the store. */
 void store_free(struct store *store);
 
-/* Properties of the descriptors of one message. */
+/* The properties that all descriptors of one message share. */
 struct store_properties {
 	const char *name;
 	bool poll;
@@ -81,9 +81,10 @@ struct store_properties {
 };
 
 /*
- * Stores all COUNT descriptors or none. If the same user has already stored the same open file description under this
- * name, the new descriptor is closed instead. Sets *ADDED (unless NULL) to the number of new entries. Returns 0, or -1
- * with *FAIL; then the caller keeps FDS. fail->err is EXFULL if a limit would be exceeded.
+ * Stores all COUNT descriptors, or none of them. If the same user has already stored the same open file description
+ * under this name, the new descriptor is closed instead. Sets *ADDED (unless ADDED is NULL) to the number of new
+ * entries. Returns 0, or -1 with *FAIL, leaving the descriptors to the caller. fail->err is EXFULL if a limit would be
+ * exceeded.
  */
 int store_add(struct store *store, const struct store_properties *properties, const int *fds, size_t count,
     size_t *added, struct fail *fail);
@@ -91,12 +92,12 @@ int store_add(struct store *store, const struct store_properties *properties, co
 /* Returns true if a user other than USER has stored a descriptor under NAME. */
 bool store_name_is_foreign(const struct store *store, const char *name, const struct store_user *user);
 
-/* Removes all entries with this name that USER may remove. Returns their number. */
+/* Removes all entries called NAME that USER may remove. Returns their number. */
 size_t store_remove(struct store *store, const char *name, const struct store_user *user);
 
 /*
  * Returns the first entry whose ID is greater than AFTER. If NAME is not NULL, considers only entries with this name.
- * Returns NULL if no entry is left.
+ * Returns NULL if there is no such entry.
  */
 struct stored *store_next(const struct store *store, uint64_t after, const char *name);
 
@@ -104,7 +105,10 @@ struct stored *store_next(const struct store *store, uint64_t after, const char 
 void store_use(struct stored *entry);
 void store_release(struct stored *entry);
 
-/* For FDTAKE=1: store_take() hides ENTRY from others, store_give_back() shows it again, and store_drop() removes it. */
+/*
+ * For FDTAKE=1: store_take() hides ENTRY from other clients, store_give_back() shows it again, and store_drop() removes
+ * it.
+ */
 void store_take(struct stored *entry);
 void store_give_back(struct stored *entry);
 void store_drop(struct stored *entry);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll(2) and epoll_ctl(2) call code of the file's driver or file system. For some kinds of files, this code waits for
- * a lock that another process can hold indefinitely, or for a file server. Such files are polled by a helper process
- * once a second. If the helper hangs on a descriptor, that descriptor is not polled any more.
+ * poll(2) and epoll_ctl(2) call functions of the file's driver or file system. For some kinds of files, these functions
+ * wait for a lock that another process can hold indefinitely, or for a file server. A helper process polls such files
+ * once a second. If the helper hangs while it polls a descriptor, this descriptor is not polled any more.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,8 +15,8 @@
 #include "hold/store_poll.h"
 
 #define PERIOD	      1000000000 /* ns */
-#define BATCH	      512	 /* number of descriptors that a helper polls with one call */
-#define SUSPECTS_MOST 4		 /* number of descriptors that are polled alone in one period */
+#define BATCH	      512	 /* number of descriptors that a helper polls with one poll(2) */
+#define SUSPECTS_MOST 4		 /* maximum number of suspect descriptors that are polled, each alone, in one period */
 
 struct batch {
 	nfds_t count;
@@ -43,7 +43,7 @@ entry_ready(struct watch *watch, uint32_t events)
 
 /* --- by a helper */
 
-/* Runs in the helper: polls one batch of descriptors. */
+/* Called in the helper. Polls one batch of descriptors. */
 static void
 poll_batch(void *arg)
 {
@@ -52,7 +52,7 @@ poll_batch(void *arg)
 	(void)poll(batch->fds, batch->count, 0);
 }
 
-/* Polls COUNT entries. Returns 0, or -1 with errno. ETIMEDOUT means that poll(2) hangs on one of them. */
+/* Polls COUNT entries. Returns 0, or -1 with errno. ETIMEDOUT means that poll(2) hangs on one of the descriptors. */
 static int
 poll_entries(struct stored *const *entries, size_t count)
 {
@@ -166,7 +166,10 @@ store_poll_begin(struct stored *entry)
 	entry->polled = poll_method(entry->fd);
 	entry->watch.ready = entry_ready;
 	entry->watch.owner = entry;
-	/* EPERM means that the file is always ready. EPOLLHUP and EPOLLERR are always reported. */
+	/*
+	 * EPERM from epoll_ctl(2) means that the file is always ready. The event mask is 0, because epoll always
+	 * reports EPOLLHUP and EPOLLERR.
+	 */
 	if (entry->polled == STORED_IN_EPOLL && loop_watch(store->loop, &entry->watch, entry->fd, 0) == -1)
 		entry->polled = STORED_UNPOLLED;
 	if (entry->polled != STORED_BY_HELPER || store->poll_timer.listed)

@@ -6,8 +6,8 @@
 #include "hold/store.h"
 
 /*
- * Starts polling ENTRY without blocking, using the method for its kind. ENTRY is never removed during this call, only
- * later by the event loop.
+ * Starts to poll ENTRY without blocking, by the method that is suitable for its kind of file. If ENTRY hangs up, only
+ * the event loop removes it later, never this call.
  */
 void store_poll_begin(struct stored *entry);
 

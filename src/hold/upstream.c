@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Forwards notifications that do not concern the store to the service manager that started this process. If the
- * manager's socket is full, a limited number of messages is queued here, without delaying other events.
+ * Forwards notifications that do not concern the store to the service manager that started this process. While the
+ * manager's socket is full, a limited number of messages is queued in this process, without delaying other events.
  */
 #include <errno.h>
 #include <fcntl.h>
