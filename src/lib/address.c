@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Names of AF_UNIX sockets. Their end is determined by their length, not by a NUL byte. */
+/* Converts names of AF_UNIX sockets. The length of the address, not a NUL byte, determines where a name ends. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
@@ -16,7 +16,7 @@ fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *address
 {
 	int abstract = length == 0 || *(const char *)name == '\0';
 
-	/* A path ends with a NUL byte; an abstract name does not. */
+	/* A path needs space for a NUL byte at its end; an abstract name does not. */
 	if (length > (abstract ? NAME_MAX_LENGTH : NAME_MAX_LENGTH - 1)) {
 		errno = ENAMETOOLONG;
 		return -1;

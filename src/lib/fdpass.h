@@ -5,11 +5,11 @@
  * The functions behave like Python's socket.recvmsg, recvmsg_into, recv_fds, sendmsg, send_fds, CMSG_LEN and
  * CMSG_SPACE, on sockets of any family. libfdpass(3) lists the intentional differences.
  *
- * The library never prints, never exits and keeps no hidden state. If a function fails, it returns -1 (or NULL) and
- * sets errno. Received descriptors are close-on-exec. They belong to the message with which they arrived, until the
- * caller takes them.
+ * The library never prints, never exits and keeps no hidden state. A function that fails returns -1 (or NULL) and sets
+ * errno. Received descriptors are close-on-exec. The message object with which they arrived owns received descriptors
+ * until the caller takes them.
  *
- * Each name is a constant or a function with an exported symbol, so that the library can be used from other languages.
+ * All names are constants or functions with an exported symbol, so that other languages can use the library.
  */
 #ifndef FDPASS_H
 #define FDPASS_H
@@ -33,16 +33,19 @@ extern "C" {
  */
 #define FDPASS_ANCBUFSIZE 4096
 
-/* Returned by fdpass_msg_fd() if the descriptor was taken. This value is neither a descriptor nor a negated errno. */
+/*
+ * fdpass_msg_fd() returns this value if the caller has taken the descriptor. This value is neither a descriptor nor a
+ * negated errno.
+ */
 #define FDPASS_TAKEN INT32_MIN
 
 /* No deadline. */
 #define FDPASS_NEVER INT64_MAX
 
 /*
- * The maximum time that a call waits. If the pointer to this structure is NULL, the call blocks like the socket itself:
- * it does not block if the socket is non-blocking. With this structure, the call also waits on a non-blocking socket.
- * If the flags of the call contain MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
+ * Limits the time that a call waits. If the pointer to this structure is NULL, the call blocks only if the socket is in
+ * blocking mode. With this structure, the call also waits on a non-blocking socket. If the flags of the call contain
+ * MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
  *
  * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that would wait longer fails with ETIMEDOUT;
  *              a call that does not wait is made even after the deadline
@@ -59,21 +62,21 @@ struct fdpass_wait {
 /* The reason why a walk over control messages ended, or the state of its current item. */
 enum fdpass_walk_state {
 	FDPASS_ITEM = 0, /* a complete item */
-	/* an item whose data extends beyond the end of the buffer; the available part is returned */
+	/* an item whose data extends beyond the end of the buffer; the walk returns the available data */
 	FDPASS_ITEM_CUT = 1,
-	FDPASS_END = 2,		   /* end of the control data */
+	FDPASS_END = 2,		   /* the walk has reached the end of the control data */
 	FDPASS_TRAILING = 3,	   /* the remaining bytes are fewer than a header */
-	FDPASS_BAD_LENGTH = 4,	   /* a header with a length that is less than the size of the header */
-	FDPASS_CUT_BEFORE_DATA = 5 /* a header that announces data, but at the end of the buffer; it is not returned */
+	FDPASS_BAD_LENGTH = 4,	   /* the length in the header is less than the size of the header */
+	FDPASS_CUT_BEFORE_DATA = 5 /* the buffer ends between the header and the data; this item is not returned */
 };
 
-/* One control message. data points into the control buffer and can be unaligned. */
+/* One control message. The member data points into the control buffer and can be unaligned. */
 struct fdpass_cmsg {
 	int level;
 	int type;
 	const void *data;
 	size_t length; /* number of bytes at data */
-	/* number of bytes of data according to the header; greater than length if state is FDPASS_ITEM_CUT */
+	/* number of bytes of data according to the header; exceeds length if state is FDPASS_ITEM_CUT */
 	size_t claimed;
 	int state; /* FDPASS_ITEM or FDPASS_ITEM_CUT; ignored when sending */
 };
@@ -89,49 +92,52 @@ struct fdpass_walk {
 struct fdpass_msg;
 
 /*
- * Python's CMSG_LEN: returns the length of a control message with LENGTH bytes of data, without padding. Returns -1
- * with EOVERFLOW in all cases in which Python raises OverflowError.
+ * Python's CMSG_LEN: returns the length of a control message with LENGTH bytes of data, without padding at the end.
+ * Returns -1 with EOVERFLOW if Python would raise OverflowError.
  */
 ssize_t fdpass_cmsg_len(ssize_t length);
 
-/* Python's CMSG_SPACE: like fdpass_cmsg_len(), but includes the padding. */
+/* Python's CMSG_SPACE: like fdpass_cmsg_len(), but includes the padding at the end. */
 ssize_t fdpass_cmsg_space(ssize_t length);
 
 /*
- * Begins a walk over the LENGTH bytes of control data at CONTROL. The data can have any content and any alignment.
- * Bytes outside of the data are never read. Based on cmsg(3) and CPython's get_cmsg_data_len().
+ * Begins a walk over the LENGTH bytes of control data at CONTROL. The control data can have any content and any
+ * alignment. The walk never reads bytes outside the control data. The algorithm is that of cmsg(3) and of CPython's
+ * get_cmsg_data_len().
  */
 void fdpass_walk_begin(struct fdpass_walk *walk, const void *control, size_t length);
 
 /*
- * Finds the next item. Returns 1 and fills *ITEM. At the end, returns 0 and sets walk->state to the reason; until then,
- * walk->state is FDPASS_ITEM. After a truncated item (FDPASS_ITEM_CUT), the next call returns 0 with FDPASS_END.
+ * Finds the next item. Returns 1 and fills *ITEM. At the end, returns 0 and sets walk->state to the reason why the walk
+ * ended; before that, walk->state is FDPASS_ITEM. After a truncated item (FDPASS_ITEM_CUT), the next call returns 0
+ * with walk->state FDPASS_END.
  */
 int fdpass_walk_next(struct fdpass_walk *walk, struct fdpass_cmsg *item);
 
 /*
  * Creates a message object with a control buffer of ANCBUFSIZE bytes. If ANCBUFSIZE is 0, all control messages are lost
- * and MSG_CTRUNC is set, as with Python's default. The object can be used for any number of calls without further
- * allocations. Returns NULL with ENOMEM, or with EINVAL if ANCBUFSIZE exceeds INT_MAX (Python: ValueError). Must be
- * freed with fdpass_msg_free().
+ * and MSG_CTRUNC is set, as with Python's default. The message object can be used for any number of calls without
+ * further allocations. Returns NULL with ENOMEM, or with EINVAL if ANCBUFSIZE exceeds INT_MAX (Python: ValueError). The
+ * caller must free the message object with fdpass_msg_free().
  */
 struct fdpass_msg *fdpass_msg_new(size_t ancbufsize);
 
-/* Closes all descriptors that were not taken, and frees MSG, which can be NULL. Preserves errno. */
+/* Closes all descriptors that the caller has not taken from MSG, and frees MSG, which can be NULL. Preserves errno. */
 void fdpass_msg_free(struct fdpass_msg *msg);
 
 /*
- * Closes all descriptors that were not taken, including a pidfd, and makes MSG empty. Can be called at any time, and
- * repeatedly. Preserves errno. Each receiving function calls it first.
+ * Closes all descriptors that the caller has not taken from MSG, including a pidfd, and makes MSG empty. Can be called
+ * at any time, and repeatedly. Preserves errno. Each receiving function first calls fdpass_msg_done().
  */
 void fdpass_msg_done(struct fdpass_msg *msg);
 
 /*
  * Python's recvmsg: receives into one buffer of BUFSIZE bytes. Passes FLAGS and MSG_CMSG_CLOEXEC to recvmsg(2). WAIT
- * can be NULL. Returns the result of recvmsg(2), which is the number of bytes received. With MSG_TRUNC in FLAGS, the
- * result is the length of the datagram, which can exceed BUFSIZE. 0 means end of file or an empty message. On -1,
- * nothing was received and MSG is empty. errno is that of recvmsg(2), ETIMEDOUT, or EINTR if wait->interrupted returned
- * nonzero. With a deadline, the system call never blocks, so MSG_WAITALL has no effect (as in Python with a timeout).
+ * can be NULL. Returns the result of recvmsg(2), which is the number of bytes received. If FLAGS contain MSG_TRUNC, the
+ * result is the length of the datagram, which can exceed BUFSIZE. 0 means end of file or an empty message. If the
+ * result is -1, nothing was received and MSG is empty. errno is that of recvmsg(2), ETIMEDOUT, or EINTR if
+ * wait->interrupted returned nonzero. If WAIT contains a deadline, recvmsg(2) never blocks, so MSG_WAITALL has no
+ * effect (as in Python with a timeout).
  */
 ssize_t fdpass_recvmsg(
     int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, int flags, const struct fdpass_wait *wait);
@@ -144,31 +150,34 @@ ssize_t fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec
     const struct fdpass_wait *wait);
 
 /*
- * Python's recv_fds: receives at most MAXFDS descriptors. The limit applies regardless of other control messages.
- * Further descriptors are closed and removed from the control messages, and MSG_CTRUNC is set in the flags of MSG.
- * Fails with EINVAL unless MSG has a control buffer of at least CMSG_LEN(4 * MAXFDS) bytes. FLAGS are passed to
- * recvmsg(2).
+ * Python's recv_fds: receives at most MAXFDS descriptors. This limit applies even if the control buffer has room for
+ * more descriptors. Further descriptors are closed and removed from the control messages, and MSG_CTRUNC is set in the
+ * flags of MSG. Fails with EINVAL unless MSG has a control buffer of at least CMSG_LEN(4 * MAXFDS) bytes. FLAGS are
+ * passed to recvmsg(2).
  */
 ssize_t fdpass_recv_fds(int sock, struct fdpass_msg *msg, void *buf, size_t bufsize, size_t maxfds, int flags,
     const struct fdpass_wait *wait);
 
-/* Returns the flags that recvmsg(2) returned, unchanged. The kernel also returns MSG_CMSG_CLOEXEC. */
+/*
+ * Returns the flags that recvmsg(2) has returned, unchanged. These flags also contain MSG_CMSG_CLOEXEC, which the
+ * kernel returns.
+ */
 int fdpass_msg_flags(const struct fdpass_msg *msg);
 
 /*
- * Returns the sender's address, or NULL (length 0) if the sender has no address. The result points into MSG and is
- * valid until the next call for MSG. *LENGTH is the length of the address, at most the size of the buffer. LENGTH can
- * be NULL. A path of 108 bytes has length 111, which exceeds the size of struct sockaddr_un by one; fdpass_unix_name()
- * handles this case.
+ * Returns the sender's address, or NULL (length 0) if the sender has no address. The returned pointer refers to MSG and
+ * is valid until MSG is used for the next call. *LENGTH is the length of the address, at most the size of the buffer.
+ * LENGTH can be NULL. The address of a path of 108 bytes has length 111, one more than the size of struct sockaddr_un;
+ * fdpass_unix_name() accepts this length.
  */
 const struct sockaddr *fdpass_msg_address(const struct fdpass_msg *msg, socklen_t *length);
 
-/* Returns the number of control messages. */
+/* Returns the number of control messages in MSG. */
 size_t fdpass_msg_count(const struct fdpass_msg *msg);
 
 /*
- * Fills *ITEM with the control message at INDEX, in the order of the buffer. Returns 0, or -1 with EINVAL if INDEX is
- * too large.
+ * Fills *ITEM with the control message at INDEX; the order is that of the control buffer. Returns 0, or -1 with EINVAL
+ * if INDEX is too large.
  */
 int fdpass_msg_item(const struct fdpass_msg *msg, size_t index, struct fdpass_cmsg *item);
 
@@ -178,76 +187,81 @@ int fdpass_msg_item(const struct fdpass_msg *msg, size_t index, struct fdpass_cm
  */
 int fdpass_msg_walk_state(const struct fdpass_msg *msg);
 
-/* Return the size of the control buffer and the number of bytes that the kernel has written to it, respectively. */
+/* These functions return the size of the control buffer, and the number of bytes that the kernel has written to it. */
 size_t fdpass_msg_ancbufsize(const struct fdpass_msg *msg);
 size_t fdpass_msg_controllen(const struct fdpass_msg *msg);
 
 /*
- * Returns the number of slots for descriptors in the SCM_RIGHTS of the message. This includes slots whose descriptor
- * was taken or refused.
+ * Returns the number of descriptor slots in the SCM_RIGHTS control messages of MSG. The number includes slots whose
+ * descriptor was taken or refused.
  */
 size_t fdpass_msg_fd_count(const struct fdpass_msg *msg);
 
 /*
- * Returns the content of the slot at INDEX. This is a descriptor that the message still owns, FDPASS_TAKEN, or a
- * negated errno if the kernel refused this descriptor (SO_RIGHTS_NOTRUNC). Returns FDPASS_TAKEN if INDEX is too large.
+ * Returns the content of the descriptor slot at INDEX. The content is a descriptor that the message still owns,
+ * FDPASS_TAKEN, or a negated errno if the kernel refused this descriptor (SO_RIGHTS_NOTRUNC). If INDEX is too large,
+ * returns FDPASS_TAKEN.
  */
 int fdpass_msg_fd(const struct fdpass_msg *msg, size_t index);
 
 /*
  * Moves the descriptor at INDEX from the message to the caller, who must close it. Returns the descriptor, or -1 with
- * EINVAL if INDEX is too large, EBADF if it was already taken, or the kernel's errno if it was refused.
+ * EINVAL if INDEX is too large, EBADF if the descriptor was already taken, or the kernel's errno if the kernel refused
+ * it.
  */
 int fdpass_msg_take_fd(struct fdpass_msg *msg, size_t index);
 
 /*
- * Like fdpass_msg_fd() and fdpass_msg_take_fd(), for the SCM_PIDFD of the message. A message without SCM_PIDFD is
- * treated like a pidfd that was already taken.
+ * Like fdpass_msg_fd() and fdpass_msg_take_fd(), for the pidfd in the message's SCM_PIDFD. If the message has no
+ * SCM_PIDFD, the result is the same as for a pidfd that was already taken.
  */
 int fdpass_msg_pidfd(const struct fdpass_msg *msg);
 int fdpass_msg_take_pidfd(struct fdpass_msg *msg);
 
 /*
- * Python's sendmsg: sends COUNT buffers and NITEMS control messages. Sends to ADDRESS unless it is NULL. Uses the
- * members level, type, data and length of the items. The caller keeps descriptors in the items. FLAGS are passed to
- * sendmsg(2). Returns the number of bytes sent. On a stream, it can be less than the size of the data; the control
- * messages were then sent with the first byte. On -1, errno is EMSGSIZE (COUNT exceeds IOV_MAX), EOVERFLOW (the control
- * messages are too large), ETIMEDOUT, EINTR (wait->interrupted returned nonzero), or that of sendmsg(2). SIGPIPE is
- * raised unless FLAGS contains MSG_NOSIGNAL.
+ * Python's sendmsg: sends the data in COUNT buffers, and NITEMS control messages. If ADDRESS is not NULL, sends the
+ * message to this address. Uses the members level, type, data and length of each control message. Descriptors in
+ * control messages stay open and belong to the caller. FLAGS are passed to sendmsg(2). Returns the number of bytes
+ * sent. On a stream, this number can be less than the size of the data; the control messages were then sent with the
+ * first byte. If the result is -1, errno is EMSGSIZE (COUNT exceeds IOV_MAX), EOVERFLOW (the control messages are too
+ * large), ETIMEDOUT, EINTR (wait->interrupted returned nonzero), or that of sendmsg(2). SIGPIPE is raised as by
+ * sendmsg(2), unless FLAGS contain MSG_NOSIGNAL.
  */
 ssize_t fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct fdpass_cmsg *items,
     size_t nitems, int flags, const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);
 
 /*
- * Python's send_fds: sends COUNT buffers, and NFDS descriptors in one SCM_RIGHTS. The caller keeps the descriptors. If
- * there is no data, fails with EINVAL on a stream, where the kernel would lose the descriptors and report success.
+ * Python's send_fds: sends the data in COUNT buffers, and NFDS descriptors in one SCM_RIGHTS. The descriptors stay open
+ * and belong to the caller. On a stream, fails with EINVAL if there is no data, because the kernel would lose the
+ * descriptors and report success.
  */
 ssize_t fdpass_send_fds(int sock, const struct iovec *buffers, size_t count, const int *fds, size_t nfds, int flags,
     const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);
 
 /*
- * Converts the LENGTH bytes at NAME to an AF_UNIX address, like Python. If NAME begins with a NUL byte, it is an
- * abstract name of up to 108 bytes, including this NUL byte. If NAME is empty, bind(2) chooses a name. Otherwise, NAME
- * is a path of up to 107 bytes. Returns 0 and sets *ADDRLEN to the length for bind(2) or connect(2). Returns -1 with
- * ENAMETOOLONG if NAME is too long, or EINVAL for a path that contains a NUL byte, at which the kernel would truncate
- * it.
+ * Converts the LENGTH bytes at NAME to an AF_UNIX address, as Python does. If NAME begins with a NUL byte, NAME is an
+ * abstract name of up to 108 bytes, including this NUL byte. If NAME is empty, bind(2) chooses a name. Any other NAME
+ * is a path of up to 107 bytes. Returns 0, and sets *ADDRLEN to the address length for bind(2) or connect(2). Returns
+ * -1 with ENAMETOOLONG if NAME is too long, or with EINVAL if a path contains a NUL byte, at which the kernel would
+ * truncate the path.
  */
 int fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *address, socklen_t *addrlen);
 
 /*
- * Finds the name in an AF_UNIX address of ADDRLEN bytes that the kernel returned. *NAME points into ADDRESS, and
- * *LENGTH is the length of the name. It includes the NUL byte at the beginning of an abstract name, but not the one at
- * the end of a path. Returns 1, or 0 if ADDRESS contains no name or belongs to another address family.
+ * Finds the name in ADDRESS, an AF_UNIX address of ADDRLEN bytes that the kernel has returned. *NAME points into
+ * ADDRESS, and *LENGTH is the length of the name. The length includes the NUL byte at the beginning of an abstract
+ * name, but not the NUL byte at the end of a path. Returns 1, or 0 if ADDRESS contains no name or belongs to another
+ * address family.
  */
 int fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const char **name, size_t *length);
 
 /*
- * Returns the time NANOSECONDS from now, for struct fdpass_wait. Times that are too large are converted to the maximum.
- * A negative value means now.
+ * Returns a deadline for struct fdpass_wait: the time NANOSECONDS from now. If this time is too large, returns
+ * FDPASS_NEVER. A negative value means now.
  */
 int64_t fdpass_deadline(int64_t nanoseconds);
 
-/* Returns the version of the library, such as "1.0.0". */
+/* Returns the version of the library as a string, such as "1.0.0". */
 const char *fdpass_version(void);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Declarations shared by the files of the library. Names begin with fdp_, because programs can be linked with the
- * static library.
+ * Declarations shared by the files in src/lib/. Internal names begin with fdp_, so that they do not collide with names
+ * of programs that use the static library.
  */
 #ifndef LIB_INTERNAL_H
 #define LIB_INTERNAL_H
@@ -12,12 +12,12 @@
 
 #include "lib/fdpass.h"
 
-/* Maximum number of buffers per call. This is UIO_MAXIOV of Linux, which some C libraries do not define. */
+/* Maximum number of buffers per call. The value is UIO_MAXIOV of Linux; some C libraries do not define IOV_MAX. */
 #define FDP_IOV_MAX 1024
 
 /*
- * The kernel's layout of a control message header. struct cmsghdr has the same layout, but the type of its length
- * differs between C libraries.
+ * The kernel's layout of a control message header. struct cmsghdr has the same layout, but the type of its member
+ * cmsg_len differs between C libraries.
  */
 struct fdp_header {
 	size_t length;
@@ -27,7 +27,7 @@ struct fdp_header {
 
 _Static_assert(sizeof(struct fdp_header) == sizeof(struct cmsghdr), "the kernel's header and the C library's differ");
 
-/* The number of padding bytes after LENGTH bytes. */
+/* The number of padding bytes that follow LENGTH bytes of an item. */
 #define FDP_PADDING(length) ((0 - (size_t)(length)) & (sizeof(size_t) - 1))
 
 struct fdpass_msg {
@@ -39,32 +39,32 @@ struct fdpass_msg {
 	size_t count;
 	int walk_state;
 
-	int *fds; /* descriptors that the message owns, negated errnos, or FDPASS_TAKEN */
+	int *fds; /* in each slot: a descriptor that the message owns, a negated errno, or FDPASS_TAKEN */
 	size_t fd_count;
 	int pidfd;
 
 	int flags;
 	socklen_t addrlen;
-	struct sockaddr_storage address; /* the bytes after addrlen are zero */
+	struct sockaddr_storage address; /* the bytes of this struct after addrlen bytes are zero */
 };
 
-/* The state of a call that is repeated while it would block. */
+/* The state of a system call that is repeated as long as it would block. */
 struct fdp_retry {
 	const struct fdpass_wait *wait;
 	int sock;
 	int flags;    /* flags of the caller */
 	short events; /* events for poll(2) */
 	short seen;   /* last result of poll(2) */
-	/* number of consecutive calls that would block although poll(2) reported the socket as ready */
+	/* number of consecutive calls that failed with EAGAIN although poll(2) had reported the socket as ready */
 	unsigned fruitless;
 };
 
-/* msg.c: takes ownership of the descriptors in the first controllen bytes of MSG's control buffer. */
+/* msg.c: takes ownership of the descriptors in the first msg->controllen bytes of MSG's control buffer. */
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
 /*
- * A function that duplicates descriptors of another process's message by their numbers. It returns each duplicate, or a
- * negated errno.
+ * A function that duplicates the descriptors of another process's message, given their numbers in that process. The
+ * function returns the duplicate, or a negated errno.
  */
 struct fdp_duplicator {
 	int (*duplicate)(void *arg, int number);
@@ -72,9 +72,9 @@ struct fdp_duplicator {
 };
 
 /*
- * msg.c: copies a message that another process received to MSG. CONTROL contains LENGTH bytes of control data in the
- * layout of this process. ANCBUFSIZE is the size of the original control buffer. The buffer of MSG must be large
- * enough.
+ * msg.c: copies a message that another process has received to MSG. CONTROL contains LENGTH bytes of control data in
+ * the layout of this process. ANCBUFSIZE is the size of the other process's control buffer. The control buffer of MSG
+ * must have room for LENGTH bytes.
  */
 void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, size_t ancbufsize, int flags,
     const struct fdp_duplicator *duplicator);
@@ -83,21 +83,21 @@ void fdp_msg_import(struct fdpass_msg *msg, const void *control, size_t length, 
 void fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t length);
 
 /*
- * msg.c: closes all descriptors except the first MAXFDS, and shortens the control messages that contained them. Returns
- * the number of removed slots.
+ * msg.c: closes all descriptors except the first MAXFDS, and shortens the control messages that contained the closed
+ * ones. Returns the number of removed slots.
  */
 size_t fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds);
 
-/* wait.c: returns flags that a call needs so that it does not block beyond the deadline. */
+/* wait.c: returns the flags that a call must pass so that it does not block beyond the deadline of WAIT. */
 int fdp_wait_flags(const struct fdpass_wait *wait);
 
 /*
- * wait.c: called after a call failed with errno. If the call must be repeated, waits if necessary and returns 1.
+ * wait.c: called after a call has failed with errno. If the call must be repeated, waits if necessary, and returns 1.
  * Otherwise returns 0 with errno.
  */
 int fdp_wait_again(struct fdp_retry *retry);
 
-/* wait.c: returns the value of an integer socket option of SOL_SOCKET, or -1. Preserves errno. */
+/* wait.c: returns the value of the integer socket option OPTION of level SOL_SOCKET, or -1. Preserves errno. */
 int fdp_sock_option(int sock, int option);
 
 #endif

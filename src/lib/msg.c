@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A received message. It owns its descriptors until they are taken. All memory is allocated when the object is created.
+ * A received message. A message object owns its descriptors until the caller takes them. All memory of the message
+ * object is allocated when the object is created.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,9 +30,9 @@ fdpass_msg_new(size_t ancbufsize)
 	if (ancbufsize == 0)
 		return msg;
 	/*
-	 * The arrays have room for the smallest items (headers) and slots (int), so they do not depend on limits of the
-	 * kernel. This order of allocations places the beginnings of the arrays on the fewest pages. Usually, only the
-	 * beginnings are used.
+	 * The arrays have room for the smallest items (only headers) and slots (int), so their sizes do not depend on
+	 * limits of the kernel. With this order of allocations, the beginnings of the arrays are on the fewest pages.
+	 * Usually, only the beginnings of the arrays are used.
 	 */
 	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
 	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
@@ -77,8 +78,8 @@ fdpass_msg_done(struct fdpass_msg *msg)
 	slots_close(msg->fds, msg->fd_count);
 	slots_close(&msg->pidfd, 1);
 	/*
-	 * The control buffer is not cleared. The kernel writes all bytes of an item; it does not write the padding, but
-	 * the padding is never returned.
+	 * The control buffer need not be cleared. The kernel writes all bytes of an item except the padding, which is
+	 * never returned to the caller.
 	 */
 	msg->controllen = 0;
 	msg->count = 0;
@@ -99,8 +100,8 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 	size_t left;
 
 	/*
-	 * The descriptors are copied separately. Usually, there is only one descriptor, so one memcpy() for all would
-	 * be slower.
+	 * Each descriptor is copied separately. Usually, there is only one descriptor, for which one memcpy() of all
+	 * descriptors would be slower.
 	 */
 	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
 		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));
@@ -118,7 +119,10 @@ pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item, const struct
 	memcpy(&number, item->data, sizeof(int));
 	if (duplicator != NULL)
 		number = duplicator->duplicate(duplicator->arg, number);
-	/* The kernel sends at most one pidfd. If there is a second one, the first one is closed. */
+	/*
+	 * The kernel sends at most one pidfd with a message. If a message has a second pidfd nevertheless, the first
+	 * one is closed.
+	 */
 	slots_close(&msg->pidfd, 1);
 	msg->pidfd = number;
 }
@@ -195,7 +199,8 @@ fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds)
 	if (msg->fd_count <= maxfds)
 		return 0;
 	/*
-	 * Truncates SCM_RIGHTS items to whole integers, as the kernel does. An item without an integer is removed.
+	 * Truncates the data of SCM_RIGHTS items to whole integers, as the kernel does. An item that contains no whole
+	 * integer is removed.
 	 */
 	for (i = 0; i < msg->count; i++) {
 		(void)fdpass_msg_item(msg, i, &item);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives messages: each message is received by one recvmsg(2), and owns all descriptors that arrived with it. */
+/* Receives messages: one recvmsg(2) receives each message, which owns all descriptors that arrived with it. */
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -15,18 +15,21 @@ static short
 receive_events(int sock, int flags)
 {
 	/*
-	 * poll(2) always reports POLLERR, so no event is needed. AF_UNIX sockets have no error queue; for them,
-	 * MSG_ERRQUEUE returns ordinary data.
+	 * To wait for the error queue, no event is needed, because poll(2) always reports POLLERR. AF_UNIX sockets have
+	 * no error queue; for them, recvmsg(2) with MSG_ERRQUEUE returns ordinary data.
 	 */
 	if ((flags & MSG_ERRQUEUE) && fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX)
 		return 0;
 	if (flags & MSG_OOB)
 		return POLLPRI;
-	/* A stream at end of file is readable, and recvmsg(2) returns 0. */
+	/* A stream socket at end of file is readable, and recvmsg(2) returns 0. */
 	return fdp_sock_option(sock, SO_TYPE) == SOCK_DGRAM ? POLLIN | POLLRDHUP : POLLIN;
 }
 
-/* Calls recvmsg(2) with the flags ALL, and repeats the call after each wait. FLAGS are the flags of the caller. */
+/*
+ * Calls recvmsg(2) with the flags ALL, and repeats the call after each wait. FLAGS are the flags that the caller of the
+ * library specified.
+ */
 static ssize_t
 receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdpass_wait *wait)
 {
@@ -40,8 +43,8 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 	if (errno != EAGAIN || !(retry.seen & POLLRDHUP))
 		return -1;
 	/*
-	 * If a datagram socket was shut down for reading, a blocking call returns 0, but a non-blocking call fails with
-	 * EAGAIN.
+	 * If a datagram socket was shut down for reading, a blocking recvmsg(2) returns 0, but a non-blocking
+	 * recvmsg(2) fails with EAGAIN.
 	 */
 	hdr->msg_namelen = 0;
 	hdr->msg_controllen = 0;
@@ -50,8 +53,8 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 }
 
 /*
- * Returns true if the error means that an AF_PACKET socket does not support MSG_CMSG_CLOEXEC. Such sockets deliver no
- * descriptors.
+ * Returns true if errno means that an AF_PACKET socket does not support MSG_CMSG_CLOEXEC. AF_PACKET sockets deliver no
+ * descriptors, so this flag is not needed.
  */
 static bool
 refuses_cloexec(int sock, int flags)
@@ -71,7 +74,7 @@ receive(
 	hdr.msg_name = &msg->address;
 	hdr.msg_namelen = sizeof(msg->address);
 	hdr.msg_iov = buffers;
-	/* The value is converted to a narrow type, because the width of these members differs between C libraries. */
+	/* The count is converted to a narrow type, because the width of msg_iovlen differs between C libraries. */
 	hdr.msg_iovlen = (unsigned short)count;
 	hdr.msg_control = msg->control;
 	hdr.msg_controllen = (socklen_t)msg->ancbufsize;
@@ -111,7 +114,7 @@ fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffer
 		errno = EMSGSIZE;
 		return -1;
 	}
-	/* The members of struct msghdr are not const, but the kernel only reads this array. */
+	/* The members of struct msghdr are not const, but the kernel does not modify this array. */
 	return receive(sock, msg, (struct iovec *)(uintptr_t)buffers, count, flags, wait);
 }
 

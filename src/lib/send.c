@@ -13,10 +13,10 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* Size that is usually sufficient for control data: the maximum number of descriptors, and credentials. */
+/* A size that is usually sufficient for control data: the maximum number of descriptors, and credentials. */
 #define SMALL (2 * sizeof(struct fdp_header) + FDPASS_MAX_FDS * sizeof(int) + sizeof(struct ucred) + 2 * sizeof(size_t))
 
-/* Control data to send. Up to SMALL bytes are stored on the caller's stack. */
+/* Control data to send. Up to SMALL bytes are stored in this struct, on the caller's stack. */
 struct control {
 	union {
 		struct fdp_header align;
@@ -86,9 +86,9 @@ control_end(struct control *control)
 }
 
 /*
- * Calls sendmsg(2) directly. The function of musl copies the control data to a buffer of 1024 bytes to clear its
- * padding. This buffer is too small for 253 descriptors, and the padding is already clear. musl's struct msghdr has the
- * layout of the kernel.
+ * Calls sendmsg(2) directly. sendmsg() of musl copies the control data to a buffer of 1024 bytes to clear the padding.
+ * This buffer is too small for 253 descriptors, and the padding is already zero. musl's struct msghdr has the layout of
+ * the kernel.
  */
 static ssize_t
 sendmsg_whole(int sock, const struct msghdr *hdr, int flags)
@@ -129,8 +129,8 @@ fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct
 		return -1;
 	memset(&hdr, 0, sizeof(hdr));
 	/*
-	 * The members of struct msghdr are not const, but the kernel only reads the data. The width of the lengths
-	 * differs between C libraries.
+	 * The members of struct msghdr are not const, but the kernel does not modify the data. The types of the length
+	 * members differ between C libraries.
 	 */
 	hdr.msg_name = (void *)(uintptr_t)address;
 	hdr.msg_namelen = address != NULL ? addrlen : 0;

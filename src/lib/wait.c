@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Waits for sockets that would block. Handles deadlines and interruptions. */
+/* Waits until a call on a socket no longer blocks. Handles deadlines and interruptions. */
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -12,10 +12,10 @@
 #define SECOND	    INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* Maximum time for one ppoll(2), which fits into a 32-bit time_t. After that, the deadline is checked again. */
+/* Maximum time for one ppoll(2), which fits into a 32-bit time_t. After this time, the deadline is checked again. */
 #define POLL_MAX (1000000 * SECOND)
 
-/* The pauses between failed attempts increase to 1 << (FRUITLESS_MAX - 2) milliseconds. */
+/* The pauses between failed calls increase up to 1 << (FRUITLESS_MAX - 2) milliseconds. */
 #define FRUITLESS_MAX 6
 
 static int64_t
@@ -65,7 +65,7 @@ interrupted_again(const struct fdpass_wait *wait)
 	return 0;
 }
 
-/* Waits until poll(2) reports one of the events, up to LIMIT nanoseconds. Returns like fdp_wait_again(). */
+/* Waits until poll(2) reports one of retry->events, but at most LIMIT nanoseconds. Returns like fdp_wait_again(). */
 static int
 wait_events(struct fdp_retry *retry, int64_t limit)
 {
@@ -82,9 +82,9 @@ wait_events(struct fdp_retry *retry, int64_t limit)
 }
 
 /*
- * Pauses after poll(2) reported the socket as ready although the call would block. For example, an unconnected datagram
- * socket is writable even if the receiver's queue is full, and an error stays pending even if the error queue is empty.
- * The pauses avoid busy waiting.
+ * Pauses after a call has failed with EAGAIN although poll(2) had reported the socket as ready. For example, an
+ * unconnected datagram socket is writable even if the receiver's queue is full, and POLLERR stays set even if the error
+ * queue is empty. The pause avoids busy waiting.
  */
 static int
 wait_pause(struct fdp_retry *retry, int64_t limit)
@@ -128,7 +128,10 @@ fdp_wait_again(struct fdp_retry *retry)
 		return interrupted_again(retry->wait);
 	if (errno != EAGAIN || retry->wait == NULL || (retry->flags & MSG_DONTWAIT))
 		return 0;
-	/* POLLRDHUP means that no more data can arrive. A non-blocking call does not report this (see recv.c). */
+	/*
+	 * POLLRDHUP means that no more data can arrive. A non-blocking recvmsg(2) does not report this state (see
+	 * recv.c).
+	 */
 	if (retry->seen & POLLRDHUP)
 		return 0;
 	return wait_ready(retry);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Calculates the length of items in a control buffer and the position of the next item. Makes no system calls,
- * allocates no memory, and does not trust the content.
+ * Calculates the length of items in a control buffer, and the position of the next item. Makes no system calls,
+ * allocates no memory, and does not trust the content of the buffer.
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* The size of control data never exceeds INT_MAX, regardless of the width of size_t. */
+/* The size of control data never exceeds INT_MAX, even if size_t is wider. */
 static const size_t length_max = INT_MAX;
 
 static size_t
@@ -33,7 +33,7 @@ fdpass_cmsg_len(ssize_t length)
 ssize_t
 fdpass_cmsg_space(ssize_t length)
 {
-	/* Like in Python, the limit takes padding before and after the data into account. */
+	/* As in Python, the limit takes padding before and after the data into account. */
 	if (length < 0 || (size_t)length > length_max - sizeof(struct fdp_header) - padded(1)) {
 		errno = EOVERFLOW;
 		return -1;
