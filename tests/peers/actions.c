@@ -204,17 +204,21 @@ set_data(struct draft *draft, const char *text)
 	draft->length = n;
 }
 
+/* Waits while the user's other processes have too many descriptors in flight. */
 static ssize_t
 send_draft(int sock, struct draft *draft)
 {
 	struct iovec iov = { .iov_base = draft->data, .iov_len = draft->length };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t sent;
 
 	if (draft->control_length > 0) {
 		msg.msg_control = draft->control.bytes;
 		msg.msg_controllen = draft->control_length;
 	}
-	return sendmsg_whole(sock, &msg, MSG_NOSIGNAL);
+	while ((sent = sendmsg_whole(sock, &msg, MSG_NOSIGNAL)) == -1 && errno == ETOOMANYREFS)
+		(void)poll(NULL, 0, 1);
+	return sent;
 }
 
 static void
@@ -228,7 +232,6 @@ send_once(int sock, struct draft *draft)
 	if (draft->length == 0 && draft->control_length > 0 && type == SOCK_STREAM)
 		errx(2, "without data, the kernel drops descriptors on a stream socket");
 	sent = send_draft(sock, draft);
-
 	if (sent == -1)
 		err(1, "sendmsg");
 	if ((size_t)sent != draft->length)
@@ -247,14 +250,9 @@ send_once(int sock, struct draft *draft)
 static void
 send_times(int sock, struct draft *draft, unsigned long times)
 {
-	while (times > 0) {
-		if (send_draft(sock, draft) != -1)
-			times--;
-		else if (errno == ETOOMANYREFS)
-			(void)poll(NULL, 0, 1);
-		else
+	for (; times > 0; times--)
+		if (send_draft(sock, draft) == -1)
 			err(1, "sendmsg, %lu left", times);
-	}
 }
 
 static void
@@ -262,13 +260,8 @@ flood(int sock, struct draft *draft)
 {
 	unsigned long sent = 0;
 
-	for (;;)
-		if (send_draft(sock, draft) != -1)
-			sent++;
-		else if (errno == ETOOMANYREFS)
-			(void)poll(NULL, 0, 1);
-		else
-			break;
+	while (send_draft(sock, draft) != -1)
+		sent++;
 	printf("sent %lu messages: %s\n", sent, strerror(errno));
 }
 

@@ -54,6 +54,6 @@ main(void)
 	is_str(text, "", "the text is then empty");
 	ok(!proc_stat_read(pid, &stat), "a process that has exited has no properties");
 	ok(stat.state == 0 && stat.parent == 0, "the properties are then all zero");
-	is_int(wrong_parents(4000), 0, "the parent of a process that is exiting is right or not known");
+	is_int(wrong_parents(200), 0, "the parent of a process that is exiting is right or not known");
 	return tap_done();
 }
