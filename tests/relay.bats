@@ -430,7 +430,7 @@ b'cd'"
 		run timeout --foreground -s KILL "$FDPASS_LIMIT" python3 - "$FDPASS" "$dir/$type" $type 3>&- 4>&- <<-'X'
 			import atexit, os, signal, socket, subprocess, sys
 			signal.signal(signal.SIGALRM, lambda *_: sys.exit("timed out"))
-			signal.alarm(15)
+			signal.alarm(90)
 			fdpass, prefix, type = sys.argv[1], sys.argv[2], getattr(socket, sys.argv[3])
 			front, back, client = [socket.socket(socket.AF_UNIX, type) for i in range(3)]
 			front.bind(prefix + "front")
