@@ -22,8 +22,8 @@ access_check_kinds(const char *option, const char *kinds, struct fail *fail)
 }
 
 /*
- * Refuses an overflow ID. It represents all IDs that are not mapped in this user namespace, even if the overflow ID
- * itself is mapped.
+ * Refuses an overflow ID as an argument, because it would allow every ID that is not mapped in this user namespace,
+ * even if the overflow ID itself is mapped.
  */
 static int
 check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
@@ -34,7 +34,7 @@ check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 	    of == ID_USER ? "user" : "group");
 }
 
-/* Parses the name or number of LENGTH bytes at WORD. */
+/* Parses the user or group in the LENGTH bytes at WORD, a name or a number. */
 static int
 parse_id(const char *option, const char *word, size_t length, enum id_of of, uint32_t *id, struct fail *fail)
 {
@@ -48,7 +48,7 @@ parse_id(const char *option, const char *word, size_t length, enum id_of of, uin
 	return rc == -1 ? -1 : check_id(option, *id, of, fail);
 }
 
-/* Parses a comma-separated list of names and numbers. */
+/* Parses a comma-separated list of users or groups. */
 static int
 parse_ids(const char *option, const char *list, enum id_of of, struct ids *ids, struct fail *fail)
 {

@@ -13,18 +13,21 @@
 #include "cli/options.h"
 
 struct access_control {
-	const char *require; /* KIND[:PROPERTY]…,… checked by access_init(); or NULL */
+	const char *require; /* the valid argument of --require, or NULL */
 	struct ids {
 		uint32_t *ids;
 		size_t count;
 	} users, groups;
 };
 
-/* Parses the options. Returns 0, or -1 with *FAIL. access_done() releases the memory. */
+/*
+ * Parses the options --require, --allow-uid and --allow-gid. Returns 0, or -1 with *FAIL. access_done() releases the
+ * memory.
+ */
 int access_init(struct access_control *access_control, const struct options *options, struct fail *fail);
 void access_done(struct access_control *access_control);
 
-/* Returns true if --allow-uid or --allow-gid is set, so that the sender must be identified. */
+/* Returns true if --allow-uid or --allow-gid is set, so that access_peer() needs the sender's IDs. */
 bool access_needs_peer(const struct access_control *access_control);
 
 /*
@@ -34,8 +37,8 @@ bool access_needs_peer(const struct access_control *access_control);
 int access_peer(const struct access_control *access_control, const struct peer *peer, struct fail *fail);
 
 /*
- * Checks a list of kinds, which has the form KIND[:PROPERTY]…,…. OPTION is the option whose argument contains the list.
- * Returns 0, or -1 with *FAIL.
+ * Checks KINDS, a list of the form KIND[:PROPERTY]…,…, which is the argument of the option OPTION. Returns 0, or -1
+ * with *FAIL.
  */
 int access_check_kinds(const char *option, const char *kinds, struct fail *fail);
 

@@ -10,15 +10,21 @@
 
 #define HEADER sizeof(struct fdp_header)
 
-/* A control buffer of SIZE bytes, filled like the kernel functions put_cmsg() and scm_detach_fds() fill it. */
+/*
+ * A control buffer of SIZE bytes that is filled in the same way as by the kernel functions put_cmsg() and
+ * scm_detach_fds().
+ */
 struct filled {
 	unsigned char bytes[FDPASS_ANCBUFSIZE];
 	size_t size, used;
-	size_t slots; /* number of descriptors for which the buffer has room */
+	size_t slots; /* number of descriptors that fit into the buffer */
 	bool cut, has_pidfd;
 };
 
-/* Adds a control message with the first LENGTH bytes of DATA. The buffer must have room for it. */
+/*
+ * Adds the control message ITEM with only the first LENGTH bytes of its data. The buffer must have room for LENGTH
+ * bytes.
+ */
 static void
 put(struct filled *f, const struct fdpass_cmsg *item, size_t length)
 {
@@ -61,7 +67,8 @@ put_item(struct filled *f, const struct fdpass_cmsg *item)
 }
 
 /*
- * Removes all descriptors from FROM. The descriptors that fit into F belong to the new message; the others are closed.
+ * Removes all descriptors from FROM. The descriptors that fit into F become part of the new message; the remaining
+ * descriptors are closed.
  */
 static void
 release(struct fdpass_msg *from, const struct filled *f)

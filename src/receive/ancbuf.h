@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Implements small values of --ancbufsize. The message is received into a large buffer, and truncated in user space. If
- * the kernel truncated it, the kernel would close the surplus descriptors in this process, which could block.
+ * Implements small values of --ancbufsize. Each message is received into a large control buffer, and truncated in user
+ * space. If the kernel truncated the message, the kernel would close the surplus descriptors during recvmsg(2), which
+ * could block this process.
  */
 #ifndef RECEIVE_ANCBUF_H
 #define RECEIVE_ANCBUF_H
@@ -9,8 +10,8 @@
 #include "lib/fdpass.h"
 
 /*
- * Moves the message FROM to TO. Truncates it as recvmsg(2) on an AF_UNIX socket would have truncated it for the control
- * buffer of TO. Closes descriptors that do not fit, without blocking.
+ * Moves the message FROM to TO, truncated as recvmsg(2) on an AF_UNIX socket would truncate it for the control buffer
+ * of TO. Closes descriptors that do not fit, without blocking.
  */
 void ancbuf_truncate(struct fdpass_msg *from, struct fdpass_msg *to);
 

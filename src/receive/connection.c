@@ -13,7 +13,7 @@
 #include "receive/connection.h"
 #include "receive/receiver.h"
 
-#define ERRORS_MAX 16 /* number of consecutive errors of a socket after which its queue counts as empty */
+#define ERRORS_MAX 16 /* number of consecutive errors of a socket after which its queue is treated as empty */
 
 static int
 find_type(struct connection *c, const struct receiver *r, struct fail *fail)
@@ -31,8 +31,8 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 }
 
 /*
- * Checks the peer of a connection. The sender of a datagram is not checked here, because only the datagram identifies
- * it.
+ * Checks whether the peer of a connection is allowed. Does not check datagram sockets, because only each datagram
+ * identifies its sender.
  */
 static int
 judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
@@ -100,9 +100,9 @@ connection_close(struct connection *c)
 }
 
 /*
- * Returns true if errno is ECONNRESET from a seqpacket socket that may still have messages in its queue. A sender that
- * closes its socket with unread data resets the connection. A stream socket returns ECONNRESET after its data; a
- * seqpacket socket returns it once, before the remaining messages.
+ * Returns true if errno is an ECONNRESET after which a seqpacket socket may still have messages in its queue. A sender
+ * that closes its socket with unread data resets the connection. A stream socket returns ECONNRESET after all queued
+ * data, but a seqpacket socket returns ECONNRESET once before the queued messages.
  */
 static bool
 is_early_reset(struct connection *c)
@@ -114,8 +114,8 @@ is_early_reset(struct connection *c)
 }
 
 /*
- * Returns true if receive_message() has returned an error that was pending on a datagram socket, such as an ICMP error
- * for a datagram that was sent from this socket. The kernel returns it once, before the datagrams in the queue.
+ * Returns true if errno is an error that was pending on a datagram socket, such as an ICMP error for a datagram that
+ * was sent from this socket. The kernel returns a pending error once, before the datagrams in the queue.
  */
 static bool
 is_early_error(const struct connection *c, int flags)
@@ -125,8 +125,8 @@ is_early_error(const struct connection *c, int flags)
 }
 
 /*
- * Receives the next datagram in the queue after the socket has returned ERR. Fails with ERR if the queue is empty. The
- * socket can have further errors, each of which the kernel returns before the datagrams.
+ * Receives the next queued datagram after the socket has returned the pending error ERR. Fails with ERR if the queue is
+ * empty. Skips further pending errors, which the kernel also returns before the datagrams.
  */
 static ssize_t
 receive_despite_error(struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, int err)
@@ -143,7 +143,7 @@ receive_despite_error(struct connection *c, const struct receiver *r, struct fdp
 	return n;
 }
 
-/* Like receive_message(), but all messages in the queue are received before an error is returned. */
+/* Like receive_message(), but returns an error of the socket only after all queued messages were received. */
 static ssize_t
 receive_in_order(
     struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, const struct fdpass_wait *until)
@@ -164,8 +164,8 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 	ssize_t n;
 
 	/*
-	 * A peek returns copies of the descriptors. The originals stay in the queue, so closing the copies cannot
-	 * block.
+	 * A peek does not need the large control buffer: it returns copies of descriptors that stay in the queue, so
+	 * closing surplus copies cannot block.
 	 */
 	bool whole = r->whole != NULL && c->domain == AF_UNIX && (flags & MSG_PEEK) == 0;
 
@@ -187,7 +187,10 @@ is_hung_up(const struct connection *c)
 	return ready == -1 || (ready == 1 && (pfd.revents & (POLLRDHUP | POLLHUP)) != 0);
 }
 
-/* A stream has no empty messages, but a read into no buffer returns 0, too. */
+/*
+ * Returns true if 0 bytes from a stream mean end of file. A stream has no empty messages, but a read with an empty
+ * buffer also returns 0.
+ */
 static bool
 stream_is_end(const struct receiver *r)
 {
@@ -195,8 +198,9 @@ stream_is_end(const struct receiver *r)
 }
 
 /*
- * On a seqpacket socket, 0 bytes mean end of file if the queue is empty and the sender has hung up. An empty message at
- * the end of the queue cannot be distinguished from end of file, unless it has control messages or was truncated.
+ * Returns true if 0 bytes from a seqpacket socket mean end of file, because the queue is empty and the sender has hung
+ * up. If the last message in the queue is empty, it cannot be distinguished from end of file, unless it has control
+ * messages or was truncated.
  */
 static bool
 seqpacket_is_end(struct connection *c, const struct receiver *r)
@@ -209,7 +213,7 @@ seqpacket_is_end(struct connection *c, const struct receiver *r)
 	do
 		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
-	/* On other errors, the next recvmsg(2) fails in the same way and reports the error. */
+	/* If the peek has failed with another error, the next recvmsg(2) will fail with this error and report it. */
 	return waiting == 0;
 }
 
@@ -224,7 +228,7 @@ connection_is_end(struct connection *c, const struct receiver *r)
 	case SOCK_SEQPACKET:
 		return seqpacket_is_end(c, r);
 	default:
-		/* A datagram can be empty. */
+		/* Datagram sockets have no end of file: 0 bytes are an empty datagram. */
 		return false;
 	}
 }

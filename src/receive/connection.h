@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* A socket from which messages are received. Determines its peer, and detects the end of the connection. */
+/*
+ * A socket from which messages are received. These functions determine its peer, and detect the end of the connection.
+ */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
 
@@ -20,15 +22,15 @@ struct delivery;
 struct connection {
 	int fd;
 	bool ours;   /* the socket is closed by connection_close() */
-	bool shared; /* a child also uses the socket, so it must not be shut down */
+	bool shared; /* a child also uses the socket, so the socket must not be shut down */
 	uint64_t number;
 	int domain, type;
-	bool reset; /* a seqpacket socket has returned ECONNRESET, but may still have messages in its queue */
-	int error;  /* a datagram socket has returned this error, but may still have datagrams in its queue; 0: none */
-	bool refused; /* connection_open() failed because of --allow-uid or --allow-gid */
+	bool reset;   /* the seqpacket socket has returned ECONNRESET, but its queue may still contain messages */
+	int error;    /* error that the datagram socket has returned before its queued datagrams; 0: none */
+	bool refused; /* connection_open() has refused the peer (--allow-uid, --allow-gid) */
 	struct peer peer;
-	struct ucred peer_cred;	   /* the peer's credentials for struct message, if known */
-	struct delivery *delivery; /* receives descriptors and data; owned by the caller */
+	struct ucred peer_cred;	   /* the peer's credentials, for struct message, if the peer is known */
+	struct delivery *delivery; /* the delivery to which descriptors and data are added; owned by the caller */
 };
 
 #define CONNECTION_NONE \
@@ -45,24 +47,29 @@ int connection_open(struct connection *connection, struct receiver *receiver, in
     struct delivery *delivery, struct fail *fail);
 
 /*
- * Accepts connections on EP until the peer of one is allowed. Closes the other connections with a warning. PREPARE, if
- * not NULL, is called first for each connection. Returns 0, or -1 with *FAIL, whose err is ETIMEDOUT at the receiver's
- * deadline.
+ * Accepts connections on EP until a connection's peer is allowed. Closes connections from other peers with a warning.
+ * If PREPARE is not NULL, calls it first for each accepted connection. Returns 0, or -1 with *FAIL; fail->err is
+ * ETIMEDOUT at the receiver's deadline.
  */
 int connection_accept(struct connection *connection, struct receiver *receiver, const struct endpoint *ep,
     struct delivery *delivery, int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
-/* Shuts down the sending direction if --half-close requests this. Returns 0, or -1 with *FAIL. */
+/* Shuts down the sending direction of the socket if --half-close is set. Returns 0, or -1 with *FAIL. */
 int connection_half_close(const struct connection *connection, const struct options *options, struct fail *fail);
 
-/* Closes the socket. Does not block on lingering sockets or other descriptors in its queue. */
+/*
+ * Closes the socket of CONNECTION. Does not block, even if its queue contains lingering sockets or similar descriptors.
+ */
 void connection_close(struct connection *connection);
 
-/* Receives into MSG and the receiver's buffers, like fdpass_recvmsg_into(). */
+/* Receives a message into the receiver's message object and buffers, like fdpass_recvmsg_into(). */
 ssize_t connection_receive(
     struct connection *connection, const struct receiver *receiver, int flags, const struct fdpass_wait *until);
 
-/* Returns true if a result of 0 bytes means the end of the connection instead of an empty message. */
+/*
+ * Called after connection_receive() has returned 0 bytes. Returns true if this means the end of the connection instead
+ * of an empty message.
+ */
 bool connection_is_end(struct connection *connection, const struct receiver *receiver);
 
 #endif

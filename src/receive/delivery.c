@@ -36,7 +36,7 @@ delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *
 	return 0;
 }
 
-/* Splits TEXT at its colons. An empty name means that the descriptor has no name. */
+/* Splits the list of names TEXT at its colons. An empty name means that the descriptor has no name. */
 static int
 split_names(struct delivery *delivery, char *text, struct fail *fail)
 {
@@ -84,7 +84,10 @@ forget_names(struct delivery *delivery)
 	delivery->name_count = 0;
 }
 
-/* Resets all members except the memory for descriptors. */
+/*
+ * Closes the descriptors of the delivery, warns about dropped data, and resets all members except the array of
+ * descriptors.
+ */
 static void
 empty(struct delivery *delivery)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Collects the messages for one command: the descriptors and their names, the sender, and the data. */
+/* Collects the contents of the messages for one command: the descriptors and their names, the sender, and the data. */
 #ifndef RECEIVE_DELIVERY_H
 #define RECEIVE_DELIVERY_H
 
@@ -14,26 +14,29 @@
 #include "receive/sink.h"
 #include "receive/until.h"
 
-/* The collected descriptors and data. */
+/* A delivery: the descriptors and data that are collected for one command. */
 struct delivery {
 	int *fds;
 	size_t count, room;
-	uint64_t seen; /* number of received descriptors, including those that were only shown */
+	uint64_t seen; /* number of received descriptors, including those that were not stored in fds */
 	struct sink sink;
 	struct peer peer; /* the sender of the messages */
 
 	/* used if --names is set */
-	char *name_text; /* NULL: the line with the names has not been received yet */
+	char *name_text; /* copy of the line with the names; NULL: not received yet */
 	const char **names;
 	size_t name_count;
 
 	struct until until; /* used if --until is set */
 };
 
-/* Initializes an empty delivery. Data is written to TARGET. */
+/* Initializes an empty delivery, whose data will be written to TARGET. */
 void delivery_init(struct delivery *delivery, struct sink_target *target);
 
-/* Takes ownership of the descriptors of MSG. Returns 0, or -1 with *FAIL; then MSG may still own some descriptors. */
+/*
+ * Adds the descriptors of MSG to DELIVERY, and takes ownership of them. Returns 0, or -1 with *FAIL. On failure, MSG
+ * may still own some of the descriptors.
+ */
 int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *fail);
 
 /*
@@ -45,7 +48,7 @@ ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t 
 /* Closes the collected descriptors, warns about dropped data, and resets DELIVERY for the next command. */
 void delivery_reset(struct delivery *delivery);
 
-/* Releases TO, and moves the contents of FROM to it. */
+/* Releases the contents of TO, and moves the contents of FROM to TO. */
 void delivery_move(struct delivery *to, struct delivery *from);
 
 /* Closes the collected descriptors and releases DELIVERY. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Collects received descriptors that are neither shown nor passed on, and closes them in batches. This takes fewer
- * system calls, in particular if a close may block and is made by a helper process.
+ * Collects received descriptors that are neither shown nor passed to a command, and closes them in batches. Batches
+ * need fewer system calls, in particular if a close may block, so that a helper process must make it.
  */
 #ifndef RECEIVE_DISCARD_H
 #define RECEIVE_DISCARD_H
@@ -12,9 +12,9 @@
 
 #include "lib/fdpass.h"
 
-#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64, plus the descriptors of one message */
+#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 collected descriptors, plus those of one further message */
 
-/* Descriptors of one connection that will be closed. Must be initialized to zero. */
+/* The collected descriptors, all from one connection. Must be initialized to zero. */
 struct discard {
 	int fds[DISCARD_MAX];
 	size_t count;
@@ -23,9 +23,9 @@ struct discard {
 };
 
 /*
- * Takes ownership of the remaining descriptors of MSG, which was received on CONNECTION. Descriptors of another
- * connection are closed first. Therefore, a close that blocks delays only descriptors of the same peer. If there are
- * many descriptors, or if the next message may need their numbers, all are closed.
+ * Takes ownership of the remaining descriptors of MSG, which was received on CONNECTION. Closes collected descriptors
+ * of another connection first, so that a close that blocks delays only descriptors from the same peer. Closes all
+ * collected descriptors if they are many, or if the next message may need their numbers.
  */
 void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 

@@ -20,8 +20,8 @@ wants_colour(int fd, const struct options *options)
 }
 
 /*
- * Sets the locale, which determines the printable characters. The C library loads the conversion of the character set
- * when the first character is converted, which the sandbox would prevent later.
+ * Sets the locale, which determines which characters are printable. Also converts a character, because the C library
+ * loads its character set conversion at the first use, which the sandbox would prevent later.
  */
 static void
 locale_load(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The output for received messages: a file descriptor, a renderer, and a buffer. */
+/* The output of received messages: a descriptor, a renderer, and a buffer. */
 #ifndef RECEIVE_DUMP_H
 #define RECEIVE_DUMP_H
 
@@ -19,7 +19,7 @@ struct dump_output {
 	bool only_fds;
 	bool limit_data;
 	size_t max_data;
-	struct message_details details; /* details of the current message */
+	struct message_details details; /* details of the message that is being described */
 	union {
 		struct json json;
 		struct text text;
@@ -27,12 +27,15 @@ struct dump_output {
 	char buffer[65536];
 };
 
-/* Opens the files that dump_open() and the output in the format FORM need. Must be called before confine(). */
+/*
+ * Opens the files that are needed later to show messages in the format FORM. Must be called before confine(), which
+ * prevents opening these files.
+ */
 void dump_prepare(enum dump form);
 
 /*
- * Initializes DUMP to write messages to FD in the format FORM, which must not be DUMP_UNSET. The caller keeps FD.
- * OPTIONS determine whether colors are used; by default, they are used if FD is a terminal.
+ * Initializes DUMP to write messages to FD in the format FORM, which must not be DUMP_UNSET. The caller still owns FD.
+ * OPTIONS determine whether colors are used; by default, colors are used if FD is a terminal.
  */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 

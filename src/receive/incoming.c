@@ -13,10 +13,10 @@
 #include "receive/delivery.h"
 #include "receive/incoming.h"
 
-#define PIECE_MIN     32768 /* minimum size of the pieces into which the kernel splits a long write */
-#define PIECE_TIMEOUT 100   /* ms to wait for the next piece of a long write */
+#define PIECE_MIN     32768 /* minimum size in bytes of the pieces into which the kernel splits a long write */
+#define PIECE_TIMEOUT 100   /* milliseconds to wait for the next piece of a long write */
 
-/* Fills *MESSAGE with the received message, and calls message_inspect(). */
+/* Fills *MESSAGE with the message that was just received, and calls message_inspect(). */
 static void
 make_message(const struct receiver *r, const struct connection *c, ssize_t nbytes, struct message *message)
 {
@@ -45,15 +45,15 @@ show(struct receiver *r, const struct message *message)
 {
 	r->dump->out.deadline = r->deadline;
 	/*
-	 * The output is written now, because the helper may need a long time for the remaining properties. An error is
-	 * reported at the next flush.
+	 * The buffered output is written first, because a helper may need a long time to query the descriptors of this
+	 * message. The next flush reports errors.
 	 */
 	if (helper_active())
 		(void)outbuf_flush(&r->dump->out);
 	dump_message(r->dump, message);
 }
 
-/* Closes the remaining descriptors of the current message without blocking. */
+/* Closes the descriptors that the current message still owns, without blocking. */
 static void
 close_descriptors(struct receiver *r)
 {
@@ -67,7 +67,7 @@ close_descriptors(struct receiver *r)
 		fd_close_all(fds, n);
 }
 
-/* Like close_descriptors(), for a message that was inspected. */
+/* Like close_descriptors(), but uses the results of message_inspect() to decide which close may block. */
 static void
 close_inspected(struct receiver *r)
 {
@@ -83,8 +83,8 @@ close_inspected(struct receiver *r)
 
 /*
  * Returns true if messages are only counted, so that their descriptors can be closed later, in batches. Returns false
- * for datagrams, which can come from different peers. Also returns false with MSG_WAITALL, because then receiver_idle()
- * is not called before a wait.
+ * for datagrams, because successive datagrams can come from different peers. Also returns false with MSG_WAITALL, for
+ * which receiver_idle() is not called before a wait.
  */
 static bool
 closes_later(const struct receiver *r, const struct connection *c)
@@ -102,7 +102,7 @@ discard_descriptors(struct receiver *r, const struct connection *c)
 		close_descriptors(r);
 }
 
-/* Returns true if all requested descriptors and data were received. */
+/* Returns true if the delivery contains all descriptors and data that the options request. */
 static bool
 is_complete(const struct receiver *r, const struct delivery *delivery)
 {
@@ -113,7 +113,7 @@ is_complete(const struct receiver *r, const struct delivery *delivery)
 	return r->options->until != NULL;
 }
 
-/* Counts the descriptors of the message, and stores them in the delivery if a command needs them. */
+/* Counts the descriptors of the current message, and moves them to the delivery if a command needs them. */
 static int
 keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 {
@@ -130,7 +130,10 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 	return r->gathers ? delivery_gather(delivery, r->msg, fail) : 0;
 }
 
-/* Writes LENGTH bytes of data to their destination. */
+/*
+ * Writes the LENGTH data bytes of the current message to the destination (--data), without the line that contains
+ * names.
+ */
 static int
 keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *fail)
 {
@@ -146,17 +149,20 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 		line = delivery_take_names(delivery, data, length, fail);
 		if (line == -1)
 			return -1;
-		/* The buffers are contiguous, so the rest of the data is one piece. */
+		/* The buffers are contiguous in memory, so one iovec describes the data after the line. */
 		rest = (struct iovec){ r->memory + line, length - (size_t)line };
 		return rest.iov_len == 0 ? 0 : sink_put(&delivery->sink, &rest, 1, rest.iov_len, fail);
 	}
-	/* Data that was shown is not counted as dropped. */
+	/* Data that was already shown must not be counted as dropped, so it is not added to the sink. */
 	if (r->dump != NULL && r->target.kind == SINK_DISCARD)
 		return 0;
 	return sink_put(&delivery->sink, r->buffers, r->buffer_count, length, fail);
 }
 
-/* Returns true if PIECE may be the beginning of a longer write, and the command must receive this write completely. */
+/*
+ * Returns true if a piece of PIECE bytes may be the beginning of a longer write, and the command must get this write
+ * completely.
+ */
 static bool
 goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 {
@@ -165,8 +171,9 @@ goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 }
 
 /*
- * Receives the remaining pieces of a long write, which the kernel splits. Descriptors arrive with the first piece. The
- * other pieces follow immediately; the last one is shorter. A piece with descriptors begins another message.
+ * Receives the remaining pieces of a long write that the kernel has split. The descriptors have arrived with the first
+ * piece. The further pieces follow immediately, and the last piece is shorter. A piece with descriptors is the
+ * beginning of another write.
  */
 static int
 take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
@@ -210,8 +217,8 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 }
 
 /*
- * Returns true if the message is a datagram from a sender that is not allowed. Such a datagram is neither shown nor
- * counted.
+ * Returns true if the current message is a datagram from a sender that is not allowed. Closes its descriptors; such a
+ * datagram is neither shown nor counted.
  */
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)
@@ -239,8 +246,8 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 	if (r->dump != NULL)
 		show(r, &message);
 	/*
-	 * The output is written before the descriptors are closed, because a close may block, and because another
-	 * process may wait for the close.
+	 * The output is written before the message's descriptors are closed, because a close may block, and because a
+	 * process that waits for the close may then expect the output.
 	 */
 	slow = r->dump != NULL && message.close_may_block;
 	if (slow && receiver_flush(r, fail) == -1)

@@ -16,8 +16,8 @@ enum recv_result incoming_take(
     struct receiver *receiver, struct connection *connection, ssize_t nbytes, struct fail *fail);
 
 /*
- * Returns the result for the end of the connection: RECV_DONE if the options requested to receive until the end,
- * otherwise RECV_END or RECV_ERROR.
+ * Handles the end of the connection. Returns RECV_DONE if the options request to receive until end of file, otherwise
+ * RECV_END or RECV_ERROR.
  */
 enum recv_result incoming_end(struct receiver *receiver, const struct connection *connection, struct fail *fail);
 

@@ -13,7 +13,7 @@
 struct client {
 	struct connection connection;
 	struct delivery own; /* with a COMMAND: the delivery of this connection */
-	bool sending;	     /* the text of --send is being sent; nothing is received until it was sent */
+	bool sending;	     /* the text of --send is being sent; nothing is received until the entire text was sent */
 	struct payload_out out;
 };
 
@@ -33,9 +33,15 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	struct keep *keep = of;
 	const struct options *o = keep->options;
 
-	/* Discarded descriptors are closed first, because sending can block. */
+	/*
+	 * Descriptors collected by discard_add() are closed before the text of --send is sent, because they would stay
+	 * open until the peer has read the text.
+	 */
 	discard_close(&keep->receiver->discard);
-	/* A COMMAND must not get the descriptors of several peers with the identity of one. */
+	/*
+	 * Each client has its own delivery, because a COMMAND must not get the descriptors of several peers together
+	 * with the identity of one peer.
+	 */
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
 		keep->receiver->gathers ? &client->own : keep->delivery, fail) == 0 &&
@@ -49,7 +55,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	return -1;
 }
 
-/* Sends as much of the text as the peer accepts without blocking. */
+/* Sends as much of the text of --send as the peer accepts without blocking. */
 static enum multi_next
 client_send(struct client *client, const struct keep *keep, struct fail *fail)
 {
@@ -78,18 +84,21 @@ stop(struct keep *keep, enum recv_result result)
 	return MULTI_STOP;
 }
 
-/* Reports that a connection failed, or that its message was refused. */
+/* Logs that the connection has failed or that its message was refused. The loop then closes the connection. */
 static enum multi_next
 client_failed(const struct client *client, struct keep *keep, const struct fail *fail)
 {
-	/* An error of the output was not caused by the peer, so it stops the loop. */
+	/* If writing the output has failed, the loop stops, because the error does not concern only this peer. */
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
 	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
 	return MULTI_DROP;
 }
 
-/* Stops the loop at the end of reception. The caller of keep_receive() gets this connection and its delivery. */
+/*
+ * Stops the loop with RESULT. If a COMMAND will replace this process, passes this connection and its delivery to the
+ * caller of keep_receive().
+ */
 static enum multi_next
 finish(struct client *client, struct keep *keep, enum recv_result result)
 {
@@ -152,7 +161,7 @@ client_serve(void *arg, int *fd, void *of, struct fail *fail)
 	case RECV_ERROR:
 		break;
 	}
-	/* Refused descriptors do not count towards the number of --fds. */
+	/* The descriptors of a refused message do not count towards the number of --fds. */
 	client->connection.delivery->seen = seen;
 	return client_failed(client, keep, fail);
 }

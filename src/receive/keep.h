@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Implements recv --keep: receives messages on many connections. */
+/* Implements recv --keep: receives messages on many connections concurrently. */
 #ifndef RECEIVE_KEEP_H
 #define RECEIVE_KEEP_H
 
@@ -17,12 +17,12 @@ struct keep {
 	struct recv_sockopts *sockopts;
 	char **command;
 	struct connection *chosen; /* with a COMMAND: the first connection whose delivery is complete */
-	struct delivery *delivery; /* its delivery; otherwise, all connections share this delivery */
-	struct payload text;	   /* the text of --send */
-	enum recv_result result;   /* the reason why the loop was stopped */
+	struct delivery *delivery; /* with a COMMAND: the delivery of CHOSEN; otherwise: of all connections */
+	struct payload text;	   /* the text of --send, which is sent to each client */
+	enum recv_result result;   /* the result that stopped the loop */
 };
 
-/* Accepts connections on EP and receives messages until the delivery is complete, or until the deadline. */
+/* Accepts connections on EP and receives their messages until a delivery is complete, or until the deadline. */
 enum recv_result keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail);
 
 #endif

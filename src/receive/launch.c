@@ -33,7 +33,7 @@ launch_options(struct handover *h, const struct options *o)
 		.setenv = o->setenv.items };
 }
 
-/* Removes the descriptors for which the options specify no place, and prints a warning. */
+/* Removes the descriptors for which --fd specifies no number, and prints a warning. */
 static void
 leave_surplus(struct handover *h)
 {
@@ -45,7 +45,8 @@ leave_surplus(struct handover *h)
 }
 
 /*
- * Warns if unread data follows the descriptors, because no process will read it. A single filler byte is not reported.
+ * Warns if unread data follows the descriptors in the socket's queue, because this data will be lost. A single filler
+ * byte is not reported.
  */
 static void
 warn_unread(const struct options *o, const struct connection *c)
@@ -81,7 +82,10 @@ launch_close(const struct options *o, int fd)
 		helper_close(&fd, 1);
 }
 
-/* Closes the descriptors that the command does not inherit. Otherwise, execve(2) would close them, and could block. */
+/*
+ * Closes the descriptors that the command does not inherit, without blocking. Otherwise, execve(2) would close them,
+ * which could block.
+ */
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)
 {
@@ -96,8 +100,8 @@ close_rest(const struct options *o, struct connection *c, size_t placed)
 }
 
 /*
- * Moves the descriptor at index FROM and its name to the smaller index TO. The order of the descriptors between them is
- * kept.
+ * Moves the descriptor at index FROM and its name to the smaller index TO. Keeps the order of the descriptors in
+ * between.
  */
 static void
 move_forward(struct delivery *delivery, size_t from, size_t to)
@@ -113,7 +117,7 @@ move_forward(struct delivery *delivery, size_t from, size_t to)
 	delivery->names[to] = name;
 }
 
-/* Returns true if one of the places starting at index FIRST selects descriptors called NAME. */
+/* Returns true if one of the --fd places from index FIRST on selects the descriptor with the name NAME. */
 static bool
 is_selected(const struct options *o, size_t first, const char *name)
 {
@@ -126,8 +130,8 @@ is_selected(const struct options *o, size_t first, const char *name)
 }
 
 /*
- * Sorts the descriptors by place. --fd=N=NAME selects the descriptor called NAME; the other places get the remaining
- * descriptors in order.
+ * Sorts the descriptors in the order of the --fd places. --fd=N=NAME selects the descriptor with the name NAME; places
+ * without a name get the remaining descriptors in order.
  */
 static int
 select_by_name(const struct options *o, struct delivery *delivery, struct fail *fail)
@@ -197,9 +201,9 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 }
 
 /*
- * Waits until the child at the other end of the pipe has executed its program or exited. Until then, the child has
- * copies of all descriptors of this process. If this process closed a descriptor earlier, execve(2) in the child would
- * make the last close, and could block.
+ * Waits until the child with the other end of the pipe FD has called execve(2) or exited. Until then, the child has
+ * copies of all descriptors of this process. If this process closed a descriptor before that, execve(2) in the child
+ * would close the last copy, which could block.
  */
 static void
 wait_exec(int fd)
@@ -219,7 +223,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 
-	/* If no pipe can be created, the parent does not wait for the execve(2) of the child. */
+	/* If no pipe can be created, this process does not wait for the child's execve(2). */
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		ends[0] = ends[1] = -1;
 	pid = children_fork((size_t)o->max_children, deadline);
@@ -243,7 +247,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	if (o->verbose)
 		msg_warn("started process %d with %zu descriptor%s", (int)pid, c->delivery->count,
 		    c->delivery->count == 1 ? "" : "s");
-	/* The child prints the warning about dropped data. */
+	/* The child prints the warning about dropped data, so this process must not print it again. */
 	c->delivery->sink.dropped = 0;
 	delivery_reset(c->delivery);
 	return 0;

@@ -6,13 +6,12 @@
 #include "cli/options.h"
 #include "receive/receiver.h"
 
-/* Sets the places, inherited descriptors and variables of HANDOVER according to OPTIONS. */
+/*
+ * Initializes HANDOVER with the descriptor numbers (--fd), inherited descriptors and environment variables in OPTIONS.
+ */
 void launch_options(struct handover *handover, const struct options *options);
 
-/*
- * Called before execve(2). Closes FD, which another part of the program owns, without blocking. Does nothing if the
- * command inherits FD.
- */
+/* Called before execve(2). Closes FD without blocking, unless the command inherits FD. */
 void launch_close(const struct options *options, int fd);
 
 /*
@@ -21,7 +20,7 @@ void launch_close(const struct options *options, int fd);
 int launch_exec(const struct options *options, struct connection *connection, char **argv);
 
 /*
- * Runs ARGV as a child, which gets the delivery of CONNECTION. The delivery is closed in this process. If
+ * Runs ARGV as a child, which gets the delivery of CONNECTION. Resets the delivery in this process. If
  * --max-children children are running, waits until one of them exits, up to DEADLINE. Returns 0, or -1 with *FAIL.
  */
 int launch_spawn(

@@ -5,8 +5,8 @@
 #include "receive/message_check.h"
 
 /*
- * Checks whether descriptors of the message were lost. This is an error if a command needs the descriptors. If they are
- * only shown, the exit status reports the loss.
+ * Checks whether control messages of the message were lost. This is an error if a command needs the descriptors. If
+ * messages are only shown, the exit status reports the loss.
  */
 static int
 check_loss(struct receiver *r, const struct message *message, struct fail *fail)
@@ -20,8 +20,8 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
 		/*
-		 * If messages are shown, a warning is printed for each loss. Otherwise, only the first loss is
-		 * reported.
+		 * If messages are shown, their output reports each loss, so only the first loss is logged. Otherwise,
+		 * each loss is logged.
 		 */
 		if (r->dump == NULL || !r->lost)
 			msg_log("message %llu: %s", (unsigned long long)r->messages, why);
@@ -30,7 +30,9 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 	return 0;
 }
 
-/* Returns true if data was truncated by the default buffer size, so that no option explains the truncation. */
+/*
+ * Returns true if data was truncated although the user has set no buffer size and no flag that explains the truncation.
+ */
 static bool
 data_was_cut(const struct receiver *r)
 {

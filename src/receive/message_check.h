@@ -15,13 +15,16 @@
 int check_sender(const struct receiver *receiver, struct fail *fail);
 
 /*
- * Checks the message. Also stores the sender of a datagram, because only the message identifies it. Returns 0, or -1
- * with *FAIL if the message is refused.
+ * Checks the message. Also stores the sender of a datagram in the delivery, because only the datagram identifies its
+ * sender. Returns 0, or -1 with *FAIL if the message is refused.
  */
 int check_message(
     struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);
 
-/* Checks the number of descriptors that were received so far (--fds, --names). Returns 0, or -1 with *FAIL. */
+/*
+ * Checks that DELIVERY has not received more descriptors than the options allow (--fds, --names). Returns 0, or -1 with
+ * *FAIL.
+ */
 int check_count(const struct receiver *receiver, const struct delivery *delivery, struct fail *fail);
 
 #endif

@@ -11,10 +11,10 @@
 #include "cli/message.h"
 #include "receive/multi.h"
 
-/* ms until the next attempt, while no descriptor number is free for another connection */
+/* milliseconds before accept(2) is tried again after it has failed for lack of resources */
 #define EXHAUSTED_MS 100
 
-#define LOG_PAUSE 1000 /* ms without a new message until the number of dropped messages is printed */
+#define LOG_PAUSE 1000 /* milliseconds after the last log message until the number of suppressed ones is printed */
 
 #define GROWTH 16
 
@@ -48,7 +48,7 @@ drop(struct multi *m, size_t i)
 	m->polled[1 + i] = m->polled[1 + m->count];
 }
 
-/* Sets the poll events of the client at index I. */
+/* Updates the poll events of the client at index I. */
 static void
 update(struct multi *m, size_t i)
 {
@@ -94,25 +94,31 @@ accept_one(struct multi *m, struct fail *fail)
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-		/* The client waits in the listen queue until another connection is closed. */
+		/*
+		 * The new client stays in the listen queue. The wait ends early if an open connection has events,
+		 * because it may be closed.
+		 */
 		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
 		return 0;
 	case ETIMEDOUT:
-		/* Another process that shares the listening socket has accepted the connection. */
+		/* Another process that shares the listening socket has accepted the connection first. */
 		return 0;
 	default:
 		return fail_errno(fail, "accept");
 	}
 }
 
-/* Serves the descriptors that poll(2) reported as ready. Returns 0 to continue, 1 to stop, or -1 with *FAIL. */
+/*
+ * Serves the clients and the listening socket that poll(2) has reported as ready. Returns 0 to continue the loop, 1 to
+ * stop it, or -1 with *FAIL.
+ */
 static int
 serve_ready(struct multi *m, struct fail *fail)
 {
 	enum multi_next next;
 	size_t i;
 
-	/* The loop runs backward, because a removed client is replaced by the last client. */
+	/* The loop runs backward, because drop() moves the last client to the index of the removed client. */
 	for (i = m->count; i > 0; i--) {
 		if (m->polled[i].revents == 0)
 			continue;
@@ -132,7 +138,10 @@ may_accept(struct multi *m)
 {
 	if (m->class->full != NULL && m->class->full(m->count, m->arg))
 		return false;
-	/* If there are no clients, waiting would not free any descriptor number. */
+	/*
+	 * If there are no clients, waiting would not free descriptor numbers, so the next client is accepted in any
+	 * case.
+	 */
 	if (m->count == 0 || receive_may_accept())
 		return true;
 	if (!m->warned)
@@ -141,7 +150,7 @@ may_accept(struct multi *m)
 	return false;
 }
 
-/* Returns the result of poll(2). Returns 0 only at the deadline, and -1 with *FAIL on failure. */
+/* Waits until a descriptor is ready. Returns the result of poll(2), 0 only at the deadline, or -1 with *FAIL. */
 static int
 wait_ready(struct multi *m, struct fail *fail)
 {
@@ -155,7 +164,10 @@ wait_ready(struct multi *m, struct fail *fail)
 		return -1;
 	while (n == 0 || (n == -1 && errno == EINTR)) {
 		timeout = deadline_milliseconds(deadline);
-		/* The number of dropped messages is printed soon after the last message. */
+		/*
+		 * The wait is interrupted to print the number of suppressed log messages soon after the last log
+		 * message.
+		 */
 		if (msg_log_pending() && (timeout == -1 || timeout > LOG_PAUSE))
 			timeout = LOG_PAUSE;
 		n = poll(m->polled, 1 + m->count, timeout);

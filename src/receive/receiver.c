@@ -13,8 +13,8 @@
 #include "receive/receiver.h"
 
 /*
- * Determines whether and where messages are shown. By default, they are shown unless a command runs or --data is set.
- * They are shown on standard error if standard output is used for the data or by the command.
+ * Determines whether and where messages are shown. By default, messages are shown unless a command runs or --data is
+ * set. They are shown on standard error if the command or the data uses standard output, otherwise on standard output.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -81,7 +81,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (!o->fds_set && o->place_count > 0)
 		r->fds_min = o->place_count;
 	fd_limit_raise();
-	/* MSG_PEEK would return the same message repeatedly. */
+	/* Only one message is received with MSG_PEEK, because each further call would return the same message again. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1)
@@ -172,9 +172,9 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * Searches for TEXT of --until=TEXT in the queued data. A read from a stream must end after TEXT, so that the following
- * data stays in the queue for the next reader of the connection (--keep-socket). Returns the number of bytes to read, 0
- * without a limit, or -1 with errno.
+ * Searches for the TEXT of --until=TEXT in the queued data of a stream. The read must end after TEXT, so that the
+ * following data stays in the queue for the next reader of the connection (--keep-socket). Returns the number of bytes
+ * to read, 0 if the queue does not contain TEXT, or -1 with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)
@@ -202,7 +202,7 @@ receive(struct receiver *r, struct connection *c, int flags, const struct fdpass
 	return n;
 }
 
-/* Returns true if receiver_idle() has any work to do. In this case, the first attempt to receive must not block. */
+/* Returns true if receiver_idle() has work to do, so that receiver_idle() must be called before a call that blocks. */
 static bool
 is_busy(const struct receiver *r)
 {
@@ -222,7 +222,10 @@ failure(const struct receiver *r, bool wait, struct fail *fail)
 	return RECV_ERROR;
 }
 
-/* Receives into *N. Before it blocks, does the work of receiver_idle(). Returns RECV_MESSAGE, or another result. */
+/*
+ * Receives a message, and sets *N to its number of bytes. Calls receiver_idle() before blocking. Returns RECV_MESSAGE,
+ * or another result without a message.
+ */
 static enum recv_result
 receive_when_idle(struct receiver *r, struct connection *c, bool wait, ssize_t *n, struct fail *fail)
 {
@@ -267,8 +270,8 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 }
 
 /*
- * Warns that CAUSE ended reception before all descriptors were received. The warning contains the received data,
- * because it may explain the reason.
+ * Warns that CAUSE has ended reception before all descriptors were received. The warning contains the received data,
+ * because it may be an error message of the sender.
  */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
@@ -281,16 +284,17 @@ warn_missing(const struct receiver *r, struct delivery *delivery, const char *su
 		return;
 	}
 	msg_warn("%s: %s after %llu of %llu descriptors; the data was \"%s\"", subject, cause, seen, wanted, text);
-	/* The warning contains the data, so it is not reported as dropped. */
+	/* The warning contains the data, so the data must not be reported as dropped. */
 	delivery->sink.dropped = 0;
 }
 
-/* Handles end of file, or the limit of --messages. Returns the exit status. */
+/* Handles the end of reception: end of file, or the limit of --messages. Returns the exit status. */
 static int
 finish_end(const struct receiver *r, struct delivery *delivery, const char *subject)
 {
 	/*
-	 * With --spawn, a child has already taken the previous delivery, and nothing was received for the current one.
+	 * With --spawn, children have taken all complete deliveries, so there is no error if nothing was received for
+	 * the current delivery.
 	 */
 	if ((!r->gathers && !r->options->fds_set) || (r->options->spawn && delivery->seen == 0))
 		return EXIT_DONE;

@@ -25,44 +25,45 @@ struct receiver {
 	const struct options *options;
 	struct access_control access_control;
 	struct sink_target target;
-	struct dump_output *dump; /* NULL: messages are not shown */
+	struct dump_output *dump; /* output of messages; NULL: messages are not shown */
 	struct fdpass_msg *msg;
-	struct fdpass_msg *whole; /* the message before it is truncated to a small --ancbufsize; NULL: not needed */
-	struct fdpass_msg *peek;  /* used to peek at the data if --until is set */
+	struct fdpass_msg *whole; /* receives each message before ancbuf_truncate(); NULL: --ancbufsize is not small */
+	struct fdpass_msg *peek;  /* used to peek at the data for --until, otherwise NULL */
 	struct message_fds *fds;  /* properties of the descriptors of the current message; NULL: not needed */
 	struct discard discard;
-	struct iovec *buffers; /* contiguous in memory */
+	struct iovec *buffers; /* the data buffers, which are contiguous in MEMORY */
 	size_t buffer_count;
 	char *memory;
-	int domain, type; /* domain and type of the sockets; 0: not known yet */
+	int domain, type; /* domain and type of the receiver's sockets; 0: not known yet */
 	bool gathers;	  /* a command gets the descriptors */
 	uint64_t fds_min, fds_max;
 	uint64_t messages_left; /* number of messages that can still be received; UNLIMITED: no limit */
 	uint64_t messages;
 	int64_t deadline;
-	bool lost; /* descriptors were lost although no option limits their number */
+	bool lost; /* descriptors or data were lost although no option explains the loss */
 };
 
 enum recv_result {
 	RECV_MESSAGE, /* one message was received; more may follow */
 	RECV_DONE,    /* a message was received, and the delivery is complete */
-	RECV_END,     /* end of file, or the limit of --messages was reached */
+	RECV_END,     /* end of file, or the limit of --messages, was reached */
 	RECV_AGAIN,   /* no message is queued (only if WAIT is false) */
 	RECV_TIMEOUT,
 	RECV_ERROR /* an error; *FAIL describes it */
 };
 
 /*
- * Prepares to receive messages according to OPTIONS. Data is written to DEST (NULL: --data is not set). GATHERS is true
- * if a command gets the delivery. Returns 0, or -1 with *FAIL. receiver_done() must be called in both cases.
+ * Prepares to receive messages according to OPTIONS. DEST is the argument of --data or --reply (NULL: none). GATHERS is
+ * true if a command gets the delivery. Returns 0, or -1 with *FAIL. The caller must call receiver_done() after success
+ * and after failure.
  */
 int receiver_init(
     struct receiver *receiver, const struct options *options, const char *dest, bool gathers, struct fail *fail);
 void receiver_done(struct receiver *receiver);
 
 /*
- * Reports a usage error if --only-fds or --max-data is set but messages are not shown. DEST and GATHERS are those of
- * receiver_init(). Returns an exit status.
+ * Reports a usage error if --only-fds or --max-data is set but messages are not shown. DEST and GATHERS have the same
+ * meaning as for receiver_init(). Returns an exit status.
  */
 int receiver_check_shown(const struct options *options, const char *dest, bool gathers);
 
@@ -72,7 +73,7 @@ int receiver_check(const struct receiver *receiver, int type, struct fail *fail)
 /* Returns the total size of the data buffers. */
 size_t receiver_room(const struct receiver *receiver);
 
-/* Returns the minimum number of descriptors for DELIVERY. */
+/* Returns the number of descriptors that DELIVERY must have to be complete. */
 uint64_t receiver_fds_min(const struct receiver *receiver, const struct delivery *delivery);
 
 /* Receives one message. Does not block if WAIT is false. */
@@ -82,25 +83,24 @@ enum recv_result receiver_receive(
 /* Calls receiver_receive() until it returns a result other than RECV_MESSAGE. Returns that result. */
 enum recv_result receiver_drain(struct receiver *receiver, struct connection *connection, struct fail *fail);
 
-/* Writes the buffered output until the deadline. Returns 0, or -1 with *FAIL. */
+/* Writes the buffered output, waiting for its reader at most until the deadline. Returns 0, or -1 with *FAIL. */
 int receiver_flush(struct receiver *receiver, struct fail *fail);
 
 /*
- * Called before a wait. Writes the buffered output, closes discarded and cached descriptors, and reaps helpers. Returns
- * 0, or -1 with *FAIL.
+ * Called before this process waits. Writes the buffered output, closes collected and cached descriptors, and reaps
+ * helpers. Returns 0, or -1 with *FAIL.
  */
 int receiver_idle(struct receiver *receiver, struct fail *fail);
 
 /*
- * Reports that --timeout expired. SUBJECT is the ADDRESS operand, with which the message begins. Returns the exit
- * status.
+ * Prints the error that --timeout has expired, which begins with SUBJECT, the ADDRESS operand. Returns the exit status.
  */
 int receiver_report_timeout(const struct receiver *receiver, const char *subject);
 
 /*
- * Called after the last message. Writes the buffered output, reports RESULT, and completes the destination of the data.
- * SUBJECT is the ADDRESS operand, with which messages begin. Returns the exit status. EXIT_DONE means that COMMAND can
- * run now.
+ * Called after the last message. Writes the buffered output, prints warnings and errors for RESULT, which begin with
+ * SUBJECT, the ADDRESS operand, and completes the file of --data. Returns the exit status. EXIT_DONE means that COMMAND
+ * can run now.
  */
 int receiver_finish(struct receiver *receiver, enum recv_result result, struct delivery *delivery, const char *subject,
     const struct fail *fail);

@@ -10,8 +10,8 @@
 #include "cli/options.h"
 
 struct recv_sockopts {
-	unsigned int request; /* enum recv_request */
-	unsigned int warned;  /* unsupported options for which a warning was printed */
+	unsigned int request; /* the requested options: bits of enum recv_request */
+	unsigned int warned;  /* unsupported options for which a warning was already printed */
 	const struct list *setsockopt;
 };
 
@@ -28,8 +28,8 @@ int recv_sockopts_apply(struct recv_sockopts *sockopts, int fd, struct fail *fai
 int recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail *fail);
 
 /*
- * Lets the kernel choose an address for an AF_UNIX datagram socket without an address, because a datagram can be
- * answered only if it has a source address. Does nothing for other sockets. Returns 0, or -1 with errno.
+ * Binds an AF_UNIX datagram socket without an address to an address that the kernel chooses, because the peer can reply
+ * only to a datagram with a source address. Does nothing for other sockets. Returns 0, or -1 with errno.
  */
 int recv_sockopts_bind(int fd);
 

@@ -16,10 +16,13 @@
 #include "cli/option_values.h"
 #include "receive/sink.h"
 
-/* Maximum length of a string in the environment: the kernel's MAX_ARG_STRLEN (32 pages) with pages of 4,096 bytes. */
+/*
+ * Maximum length of a NAME=VALUE string in the environment: the kernel's MAX_ARG_STRLEN (32 pages), with pages of 4,096
+ * bytes.
+ */
 #define ENV_MAX (32 * 4096)
 
-/* Parses DEST, from which ",eof" was removed. */
+/* Parses the DEST of --data=DEST, from which ",eof" was removed. */
 static int
 parse_destination(struct sink_target *target, const char *dest, struct fail *fail)
 {
@@ -92,7 +95,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 {
 	if (target->kind != SINK_FILE || target->fd != -1)
 		return 0;
-	/* The file is opened without O_TRUNC, because its old content is kept until new data is received. */
+	/* The file is opened without O_TRUNC, so that its old content is kept until new data arrives. */
 	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (target->fd == -1)
 		return fail_errno(fail, "--data=file: cannot open %s", target->name);
@@ -105,7 +108,7 @@ sink_open(struct sink *sink, struct sink_target *target)
 	*sink = (struct sink){ .target = target, .fd = -1, .head_is_all = true };
 }
 
-/* Creates a memfd for the data if a command will get the data. */
+/* Creates a memfd for the data that a command will get. */
 static int
 memory(struct sink *sink, struct fail *fail)
 {
@@ -130,7 +133,7 @@ write_buffers(int fd, const struct iovec *buffers, size_t count, size_t length, 
 	return 0;
 }
 
-/* Truncates the file before the first data is written. */
+/* Truncates the file of --data=file:PATH before the first data is written. */
 static int
 file_begin(struct sink_target *target, struct fail *fail)
 {
@@ -223,7 +226,7 @@ sink_text(const struct sink *sink, char *buffer, size_t size)
 	return true;
 }
 
-/* Returns true if the data consists only of a line LISTEN_FDNAMES=..., which fdpass hold and send --names generate. */
+/* Returns true if the data is only a line LISTEN_FDNAMES=..., as sent by fdpass hold and send --names. */
 static bool
 is_names_line(const struct sink *sink)
 {
@@ -244,7 +247,7 @@ sink_warn_dropped(const struct sink *sink)
 	    sink->target->option);
 }
 
-/* Reads the collected data as a string for the environment. */
+/* Reads the collected data from the memfd, as the value of an environment variable. */
 static int
 read_value(struct sink *sink, struct fail *fail)
 {
@@ -263,7 +266,7 @@ read_value(struct sink *sink, struct fail *fail)
 	if (n != size)
 		return fail_errno(fail, "--data=env:%s: cannot read the data", sink->target->name);
 	sink->value[size] = '\0';
-	/* A single filler byte is not treated as data. */
+	/* A single byte can be the NUL filler byte, which is treated as no data. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
 		return fail_msg(fail,
 		    "--data=env:%s: the data contains a NUL byte at offset %zu, which a variable cannot contain",

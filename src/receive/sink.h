@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Implements --data=DEST: the destination of data that is received with descriptors. */
+/* Implements --data=DEST: the destination of the received data. */
 #ifndef RECEIVE_SINK_H
 #define RECEIVE_SINK_H
 
@@ -15,81 +15,81 @@ enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_STDIN, SINK_FD, SINK
 
 #define SINK_HEAD 200
 
-/* DEST of --data=DEST after parsing. */
+/* The parsed DEST of --data=DEST. */
 struct sink_target {
 	enum sink_kind kind;
 	bool given;	    /* --data was specified; otherwise, dropped data is reported */
-	const char *option; /* the option that this report recommends */
+	const char *option; /* the option that the warning about dropped data recommends */
 	int number;	    /* SINK_FD: the descriptor number that the command gets for the data */
 	char *text;	    /* a copy of DEST, into which name points; NULL: --data was not specified */
-	const char *name;   /* SINK_ENV: the variable; SINK_FILE: the path */
+	const char *name;   /* SINK_ENV: the name of the variable; SINK_FILE: the path */
 	int fd;		    /* SINK_FILE: the file, which stays open for all connections */
-	bool begun;	    /* SINK_FILE: the old content was removed */
-	bool until_eof;	    /* DEST ends in ",eof": receive all data up to the end of file */
-	int64_t deadline;   /* deadline for writing the data, or FDPASS_NEVER */
+	bool begun;	    /* SINK_FILE: the file was truncated */
+	bool until_eof;	    /* DEST ends with ",eof": receive all data until end of file */
+	int64_t deadline;   /* deadline for writing data to the destination, or FDPASS_NEVER */
 };
 
-/* The data that was collected for one command. */
+/* The data of one delivery. */
 struct sink {
 	struct sink_target *target;
 	/* SINK_STDIN, SINK_FD and SINK_ENV: a memfd after the first data was received, otherwise -1 */
 	int fd;
-	char *value;	  /* SINK_ENV: the value, set by sink_hand_over() */
+	char *value;	  /* SINK_ENV: the value of the variable, set by sink_hand_over() */
 	uint64_t dropped; /* number of dropped bytes, excluding filler bytes */
 	/*
 	 * The beginning of the data, unless the data was written to a file or standard output. If the connection ends
-	 * early, this data may explain the reason.
+	 * before all descriptors were received, this data may explain the reason.
 	 */
 	char head[SINK_HEAD];
 	size_t head_length;
 	bool head_is_all;
 };
 
-/* Parses DEST (NULL: --data is not set). The caller keeps DEST. Returns 0, or -1 with *FAIL. */
+/* Parses DEST (NULL: --data is not set), which the caller still owns. Returns 0, or -1 with *FAIL. */
 int sink_parse(struct sink_target *target, const char *dest, struct fail *fail);
 
-/* Releases TARGET. Closes the file without truncating it. */
+/* Releases TARGET. Closes its file without truncating it. */
 void sink_target_done(struct sink_target *target);
 
 /*
- * Opens the file before the first message is received, so that no data is received that cannot be written. Returns 0,
- * or -1 with *FAIL.
+ * Opens the file of --data=file:PATH. Called before the first message is received, so that no data is received that
+ * cannot be written. Returns 0, or -1 with *FAIL.
  */
 int sink_prepare(struct sink_target *target, struct fail *fail);
 
 /*
- * Closes the file. If no data was received, truncates the file first. Returns 0, or -1 with *FAIL if the data may not
- * have been written.
+ * Closes the file of --data=file:PATH. If no data was received, truncates the file first. Returns 0, or -1 with *FAIL
+ * if the data may not have been written.
  */
 int sink_end(struct sink_target *target, struct fail *fail);
 
-/* Returns true if the destination can be used only with a command. */
+/* Returns true if the destination requires a command (stdin, fd:N, env:NAME). */
 bool sink_needs_command(const struct sink_target *target);
 
 void sink_open(struct sink *sink, struct sink_target *target);
 
-/* Adds LENGTH bytes of data from BUFFERS. Returns 0, or -1 with *FAIL. */
+/* Writes LENGTH bytes of data from BUFFERS to the destination of SINK. Returns 0, or -1 with *FAIL. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
 /*
- * Warns that data was dropped, and recommends the option that keeps it. Prints nothing if the data contains only the
- * names of descriptors.
+ * Warns that data was dropped, and recommends the option that keeps the data. Prints nothing if the data is only the
+ * line with the names of the descriptors.
  */
 void sink_warn_dropped(const struct sink *sink);
 
 /*
- * Formats the data as one escaped line in BUFFER of SIZE bytes. Returns false if the data is not a short text, or if it
- * was written elsewhere.
+ * Writes the data as one escaped line to BUFFER, which has SIZE bytes. Returns false if the data is not a short text,
+ * or if it was written to a file or standard output.
  */
 bool sink_text(const struct sink *sink, char *buffer, size_t size);
 
 /*
- * Adds the collected data to HANDOVER, as a sealed and rewound memfd or as the value of a variable. Returns 0, or -1
- * with *FAIL.
+ * Adds the collected data to HANDOVER: a sealed memfd at offset 0, or the value of an environment variable. Returns 0,
+ * or -1 with *FAIL.
  */
 int sink_hand_over(struct sink *sink, struct handover *handover, struct fail *fail);
 
-/* Releases SINK. Does not report dropped data. */
+/* Releases SINK. Prints no warning about dropped data. */
 void sink_close(struct sink *sink);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Implements --until=TEXT: searches the data of a delivery for TEXT. The text can begin in one message and end in a
- * later one.
+ * Implements --until=TEXT: searches the data of a delivery for TEXT. TEXT can begin in one message and end in a later
+ * message.
  */
 #ifndef RECEIVE_UNTIL_H
 #define RECEIVE_UNTIL_H
@@ -13,18 +13,19 @@
 
 struct until {
 	bool seen;	      /* the data contains TEXT */
-	char tail[UNTIL_MAX]; /* the last bytes of the data; their number is less than the length of TEXT */
+	char tail[UNTIL_MAX]; /* the last bytes of the earlier data, fewer than the length of TEXT */
 	size_t tail_length;
 };
 
 /*
- * Searches for TEXT in the data, which consists of the earlier data and the LENGTH bytes at DATA. Returns the number of
- * bytes of DATA up to the end of TEXT, or 0 if TEXT was not found.
+ * Searches for TEXT in the earlier data together with the following LENGTH bytes at DATA. Returns the number of bytes
+ * of DATA up to the end of TEXT, or 0 if TEXT was not found.
  */
 size_t until_find(const struct until *until, const char *text, const char *data, size_t length);
 
 /*
- * Stores the end of the LENGTH bytes at DATA for the next call of until_find(). Records whether the data contains TEXT.
+ * Adds the LENGTH bytes at DATA to the earlier data for the next call of until_find(). Records whether the data
+ * contains TEXT.
  */
 void until_add(struct until *until, const char *text, const char *data, size_t length);
 
