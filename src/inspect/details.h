@@ -134,7 +134,7 @@ struct sock_facts {
 	uint32_t fanout;     /* PACKET_FANOUT: ID in the lower half, type in the upper half */
 	uint32_t groups[16]; /* netlink: bit mask of groups; bit 0 is group 1 */
 	size_t group_words;
-	/* Properties that query() determines. Their query takes the lock of the socket. */
+	/* Properties that query() determines. Querying these properties takes the lock of the socket. */
 	bool answered;
 	bool is_connected, is_connecting;
 	bool end_known, hung_up, read_closed; /* AF_UNIX: end_known: the state of the other end is known */
@@ -145,7 +145,7 @@ struct sock_facts {
 	bool has_inq, has_outq;
 	int inq, outq;
 	bool unread;			     /* AF_UNIX: the other end has not received all data that was sent */
-	socklen_t local_length, peer_length; /* 0: the address is unknown, or there is none */
+	socklen_t local_length, peer_length; /* 0: there is no address, or it is unknown */
 	struct sockaddr_storage local, peer;
 	struct peer credentials; /* AF_UNIX */
 	enum id_state peer_ids;

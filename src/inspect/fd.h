@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Inspects the file to which a descriptor refers. Whatever the descriptor is, these functions do not block, and do not
- * consume, change or create anything. Therefore, they do not use fstat(2), ioctl(2) on files that can be remote, or
- * read(2), and do not open links in /proc.
+ * consume, change or create anything. Therefore, these functions do not use fstat(2), ioctl(2) on files that can be
+ * remote, or read(2), and do not open links in /proc.
  */
 #ifndef INSPECT_FD_H
 #define INSPECT_FD_H
@@ -74,7 +74,7 @@ bool fd_kind_exists(const char *word);
 const char *fd_kind_list(size_t index);
 
 /*
- * Returns true if closing the descriptor can block. This applies to remote file systems (FUSE, NFS, …), devices,
+ * Returns true if closing the descriptor can block. Closing can block for remote file systems (FUSE, NFS, …), devices,
  * lingering sockets, and all other files that can be polled, because epoll can delay their close. helper_close() closes
  * such descriptors.
  */

@@ -40,7 +40,7 @@ fd_names_set(int table, int number, const char *name)
 	if (name != NULL)
 		(void)memccpy(slot, name, '\0', sizeof(slot) - 1);
 	if (pwrite(table, slot, sizeof(slot), at) == -1) {
-		/* The error is ignored, because show then only omits the name. */
+		/* The error is ignored, because its only effect is that show omits the name. */
 	}
 }
 

@@ -298,7 +298,7 @@ cloexec_read(void *arg)
 	r->cloexec = (strtoul(flags + sizeof("\nflags:\t") - 1, NULL, 8) & O_CLOEXEC) != 0;
 }
 
-/* Calls cloexec_read(). If MAY_HANG is true, calls it in a helper. */
+/* Calls cloexec_read(), in a helper if MAY_HANG is true. */
 static bool
 cloexec_find(struct cloexec_read *r, bool may_hang, bool *cloexec)
 {

@@ -20,7 +20,7 @@ struct fdinfo {
 	int err;	 /* errno if the text could not be read completely */
 	bool cut;	 /* the text was truncated, because it is longer than the limit */
 	size_t length;	 /* length of the text without the NUL byte at the end */
-	char *allocated; /* the text, if it does not fit into small; otherwise NULL */
+	char *allocated; /* the text, if it does not fit into SMALL; otherwise NULL */
 	char small[FDINFO_SMALL];
 };
 
@@ -71,8 +71,8 @@ bool fdinfo_next(struct fdinfo_lines *lines);
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 
 /*
- * Determines whether descriptor FD of process PID is close-on-exec. MAY_HANG must be true if reading its fdinfo can
- * block. Returns false if the flag cannot be determined.
+ * Determines whether descriptor FD of process PID is close-on-exec. MAY_HANG must be true if reading the fdinfo of FD
+ * can block. Returns false if the flag cannot be determined.
  */
 bool fdinfo_cloexec(pid_t pid, int fd, bool may_hang, bool *cloexec);
 

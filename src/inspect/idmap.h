@@ -14,7 +14,7 @@ enum id_state {
 	ID_UNCLEAR   /* the overflow ID, which is also mapped: either this ID itself or an unmapped ID */
 };
 
-/* Return the state of an ID. The maps are read when they are first needed. */
+/* Return the state of an ID. The ID maps are read on the first call. */
 enum id_state idmap_uid(uint32_t uid);
 enum id_state idmap_gid(uint32_t gid);
 

@@ -30,7 +30,7 @@ is_regular(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a file that was created with O_TMPFILE and never linked. The kernel shows its link as
+ * Returns true for a file that was created with O_TMPFILE and never linked. The link of such a file is
  * "DIRECTORY/#INODE (deleted)".
  */
 static bool

@@ -35,7 +35,7 @@ struct message_origin {
 	int socket_number;
 	int pidfd_number; /* number of the SCM_PIDFD descriptor in that process */
 	bool has_peer_inode;
-	uint64_t peer_inode; /* inode of the socket at the other end */
+	uint64_t peer_inode; /* inode number of the socket at the other end of the connection */
 	size_t data_length;  /* number of data bytes that could be read; SIZE_MAX: all */
 	const char *const *problems;
 	size_t problem_count;
@@ -46,7 +46,7 @@ enum loss_cause {
 	LOSS_NONE,
 	LOSS_BUFFER, /* the control buffer was too small */
 	LOSS_LIMIT,  /* no descriptor number below RLIMIT_NOFILE was free */
-	LOSS_POLICY  /* other reason: a security policy probably refused the descriptors */
+	LOSS_POLICY  /* any other reason: a security policy has probably refused the descriptors */
 };
 
 struct loss {
@@ -87,7 +87,7 @@ struct message {
 	bool end_of_file; /* the message is the end of file of the connection */
 	/* the socket of the message, used to determine interface names; -1: no socket */
 	int peer_fd;
-	const struct message_origin *origin;   /* NULL: this process received the message */
+	const struct message_origin *origin;   /* set if another process sent or received the message, or NULL */
 	const struct message_details *details; /* set by message_inspect_details() to describe the message, or NULL */
 	/* memory in which message_inspect() stores the properties of the descriptors; NULL: not stored */
 	struct message_fds *fds;

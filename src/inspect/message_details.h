@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The information that message_describe() needs in addition to the results of message_inspect(): the details of all
- * descriptors, the names of network interfaces, and the ID maps. message_inspect_details() determines it for messages
- * that are described.
+ * descriptors, the names of network interfaces, and the ID maps. message_inspect_details() determines this information,
+ * only for messages that are described.
  */
 #ifndef INSPECT_MESSAGE_DETAILS_H
 #define INSPECT_MESSAGE_DETAILS_H

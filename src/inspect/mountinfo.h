@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The list of mounts in the mount namespace of this process. These functions read the list on first use, and read it
- * again when it is old.
+ * The list of mounts in the mount namespace of this process. The functions below read the list on first use, and read
+ * the list again when it is old.
  */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H

@@ -20,7 +20,10 @@ origin_probe(const struct message *m, int fd, int number, struct fd_facts *facts
 	facts->cloexec_known = false;
 	if (facts->err != 0 || m->origin->brief)
 		return;
-	/* A descriptor that the process has just received is close-on-exec if it was received with MSG_CMSG_CLOEXEC. */
+	/*
+	 * A descriptor that another process has just received is close-on-exec if MSG_CMSG_CLOEXEC was passed to
+	 * recvmsg(2).
+	 */
 	if (m->direction == DIRECTION_RECEIVED && number != m->origin->socket_number) {
 		facts->cloexec_known = true;
 		facts->cloexec = (fdpass_msg_flags(m->msg) & MSG_CMSG_CLOEXEC) != 0;

@@ -14,8 +14,8 @@
 #include "inspect/proc.h"
 
 /*
- * The open directory /proc/self. It stays open, because opening it takes 2 microseconds and needs a free descriptor
- * number. The variable is static, because the callers of these functions share no object.
+ * The open directory /proc/self. The directory stays open, because opening it takes 2 microseconds and needs a free
+ * descriptor number. The variable is static, because the callers of these functions share no object.
  */
 static struct {
 	int fd; /* descriptor of /proc/self, O_PATH */
@@ -33,8 +33,9 @@ static struct {
 enum way { CACHED_LINK, CACHED_INFO, CACHED_KINDS };
 
 /*
- * A cache entry: FILE is an open file in /proc for descriptor NUMBER. FILE saves the lookup of its path, which takes
- * longer than reading. Each read returns the properties of the descriptor that has NUMBER at the time of the read.
+ * A cache entry: FILE is an open file in /proc for descriptor NUMBER. Keeping FILE open saves looking up its path,
+ * which takes longer than reading FILE. Each read returns the properties of the descriptor that has NUMBER at the time
+ * of the read.
  */
 static struct kept {
 	bool is_open;

@@ -21,8 +21,8 @@
 int proc_stat_path(const char *path, struct file_stat *st);
 
 /*
- * Returns an O_PATH descriptor of /proc/self, which the caller must not close, or -1 with errno. If it was called once
- * before the open file limit was reached, it also works afterwards.
+ * Returns an O_PATH descriptor of /proc/self, which the caller must not close, or -1 with errno. If this function is
+ * called once before the open file limit is reached, later calls work in spite of the limit.
  */
 int proc_directory(void);
 
@@ -41,8 +41,8 @@ ssize_t proc_readlink(int fd, char *buffer, size_t size);
 ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
 
 /*
- * Returns true if proc_readlink() or proc_read_info() has kept files open. They do so, if enough descriptor numbers are
- * free, because it is faster when a descriptor with the same number is inspected again.
+ * Returns true if proc_readlink() or proc_read_info() has kept files open. Open files make it faster to inspect a
+ * descriptor with the same number again, and are kept only if enough descriptor numbers are free.
  */
 bool proc_cache_active(void);
 
@@ -50,8 +50,8 @@ bool proc_cache_active(void);
 void proc_cache_drop(void);
 
 /*
- * Like proc_cache_drop(), but also closes the directory /proc/self. All these files are opened again when they are
- * needed.
+ * Like proc_cache_drop(), but also closes the directory /proc/self. Later calls open these files again when they need
+ * them.
  */
 void proc_close(void);
 

@@ -31,8 +31,8 @@ struct description {
 };
 
 /*
- * A file, identified by its device and inode numbers. Several objects can share them; for example, all anonymous inodes
- * have one inode.
+ * A file, identified by its device and inode numbers. Several objects can have the same numbers; for example, all
+ * anonymous inodes share one inode.
  */
 struct file {
 	uint32_t major, minor;
@@ -82,7 +82,10 @@ same_index_new(void)
 	return calloc(1, sizeof(struct same_index));
 }
 
-/* The function for tdestroy(3), which must not free the descriptions, because free_file() frees them by their list. */
+/*
+ * The function for tdestroy(3), which must not free the descriptions, because free_file() frees the list of
+ * descriptions.
+ */
 static void
 keep_description(void *description)
 {

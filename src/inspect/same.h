@@ -9,8 +9,8 @@
 #include "inspect/fd.h"
 
 /*
- * Returns true if A and B refer to the same open file description. Also returns false if the kernel cannot compare
- * them.
+ * Returns true if A and B refer to the same open file description. Also returns false if the kernel cannot compare A
+ * and B.
  */
 bool fd_is_same(int a, int b);
 

@@ -19,8 +19,8 @@
 #define LIMIT_MIN 512 /* no netlink socket is kept if RLIMIT_NOFILE is lower */
 
 /*
- * The netlink socket that unix_diag_prepare() has opened. It stays open, because a sandboxed process cannot open
- * another netlink socket.
+ * The netlink socket that unix_diag_prepare() has opened. The socket stays open, because a sandboxed process cannot
+ * open another netlink socket.
  */
 static int kept = -1;
 

@@ -12,7 +12,9 @@
 /* Returns a netlink socket for queries, or -1 with errno. A query may load the kernel module unix_diag. */
 int unix_diag_open(void);
 
-/* Determines the inode number of the peer of the socket INODE. Returns false if it is unknown or NETLINK is -1. */
+/*
+ * Determines the inode number of the peer of the socket INODE. Returns false if the peer is unknown or NETLINK is -1.
+ */
 bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 
 /*
@@ -36,7 +38,7 @@ bool unix_diag_peer_gone(uint64_t inode, bool *gone);
 
 /*
  * Determines the number of connections in the queue of the listening socket INODE, and the maximum of this number.
- * Returns false if they cannot be determined.
+ * Returns false if these numbers cannot be determined.
  */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
 

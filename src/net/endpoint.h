@@ -58,7 +58,7 @@ struct endpoint {
  * Opens ADDR. The path of a listening socket gets its mode and owner before any process can connect. An existing path
  * is replaced only if it is a stale socket, on which no process is listening. If no type is specified, a connecting
  * socket gets the type of the listening socket. The role, family and type of an inherited socket are detected. All
- * sockets except inherited ones are close-on-exec. Returns 0, or -1 with *FAIL; then no path was created.
+ * sockets except inherited ones are close-on-exec. Returns 0, or -1 with *FAIL. On failure, no path was created.
  */
 int endpoint_open(
     struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);

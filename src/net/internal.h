@@ -43,8 +43,8 @@ int endpoint_connect(
 /*
  * stale_remove() removes BASE in the directory DIRFD if it is a stale socket, on which no process is listening. Returns
  * 0 on success or if BASE does not exist, or -1 with *FAIL if BASE must not be removed. stale_lock() locks the
- * directory, so that no other fdpass process removes sockets in the directory. It waits for the lock up to one second,
- * and returns a descriptor that holds the lock until it is closed, or -1.
+ * directory, so that no other fdpass process removes sockets in the directory. stale_lock() waits up to one second for
+ * the lock, and returns a descriptor that must be closed to release the lock, or -1.
  */
 int stale_lock(int dirfd);
 int stale_remove(int dirfd, const char *base, const struct addr *addr, struct fail *fail);

@@ -112,8 +112,8 @@ bind_and_rename(const struct binding *b)
 	int rc = -1, err;
 
 	/*
-	 * An existing path is detected before bind(2): a bound socket cannot be bound again, so it would be too late to
-	 * remove a stale path later.
+	 * An existing path is detected before bind(2), because a bound socket cannot be bound again after the removal
+	 * of a stale path.
 	 */
 	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EADDRINUSE;
@@ -184,8 +184,8 @@ bind_recorded(struct binding *b)
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
 		/*
-		 * The inode number is unknown, so endpoint_unlink() cannot remove the path. It is removed here, because
-		 * this process has just created it.
+		 * The inode number is unknown, so endpoint_unlink() cannot remove the path. The path is removed here,
+		 * because this process has just created it.
 		 */
 		err = errno;
 		(void)unlinkat(b->dirfd, b->base, 0);

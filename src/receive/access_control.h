@@ -13,7 +13,7 @@
 #include "cli/options.h"
 
 struct access_control {
-	const char *require; /* the valid argument of --require, or NULL */
+	const char *require; /* the argument of --require, which access_init() has checked, or NULL */
 	struct ids {
 		uint32_t *ids;
 		size_t count;

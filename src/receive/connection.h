@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A socket from which messages are received. These functions determine its peer, and detect the end of the connection.
+ * A socket from which messages are received. The functions determine the peer of the socket, and detect the end of the
+ * connection.
  */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
@@ -39,9 +40,9 @@ struct connection {
 	}
 
 /*
- * Initializes CONNECTION for the socket FD. Determines its type and its peer, and checks whether the peer is allowed.
- * If OURS is true, takes ownership of FD, and closes it on failure. Received descriptors and data go to DELIVERY.
- * Returns 0, or -1 with *FAIL.
+ * Initializes CONNECTION for the socket FD. Determines the type and the peer of FD, and checks whether the peer is
+ * allowed. If OURS is true, takes ownership of FD, and closes it on failure. Received descriptors and data go to
+ * DELIVERY. Returns 0, or -1 with *FAIL.
  */
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct delivery *delivery, struct fail *fail);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Collects received descriptors that are neither shown nor passed to a command, and closes them in batches. Batches
- * need fewer system calls, in particular if a close may block, so that a helper process must make it.
+ * need fewer system calls, in particular if the closes may block, so that a helper process must make them.
  */
 #ifndef RECEIVE_DISCARD_H
 #define RECEIVE_DISCARD_H
@@ -25,7 +25,7 @@ struct discard {
 /*
  * Takes ownership of the remaining descriptors of MSG, which was received on CONNECTION. Closes collected descriptors
  * of another connection first, so that a close that blocks delays only descriptors from the same peer. Closes all
- * collected descriptors if they are many, or if the next message may need their numbers.
+ * collected descriptors if there are many, or if the next message may need their numbers.
  */
 void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 

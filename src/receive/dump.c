@@ -20,8 +20,8 @@ wants_colour(int fd, const struct options *options)
 }
 
 /*
- * Sets the locale, which determines which characters are printable. Also converts a character, because the C library
- * loads its character set conversion at the first use, which the sandbox would prevent later.
+ * Sets the locale, which determines which characters are printable. Also converts one character, so that the C library
+ * loads its character set conversion now. Later, the sandbox would prevent this.
  */
 static void
 locale_load(void)

@@ -217,8 +217,8 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 }
 
 /*
- * Returns true if the current message is a datagram from a sender that is not allowed. Closes its descriptors; such a
- * datagram is neither shown nor counted.
+ * Returns true if the current message is a datagram from a sender that is not allowed. In this case, closes the
+ * descriptors of the datagram, which is neither shown nor counted.
  */
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)

@@ -34,8 +34,8 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	const struct options *o = keep->options;
 
 	/*
-	 * Descriptors collected by discard_add() are closed before the text of --send is sent, because they would stay
-	 * open until the peer has read the text.
+	 * Descriptors collected by discard_add() are closed before the text of --send is sent, because these
+	 * descriptors would stay open until the peer has read the text.
 	 */
 	discard_close(&keep->receiver->discard);
 	/*

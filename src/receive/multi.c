@@ -11,10 +11,10 @@
 #include "cli/message.h"
 #include "receive/multi.h"
 
-/* milliseconds before accept(2) is tried again after it has failed for lack of resources */
+/* after accept(2) has failed for lack of resources: milliseconds until the next attempt */
 #define EXHAUSTED_MS 100
 
-#define LOG_PAUSE 1000 /* milliseconds after the last log message until the number of suppressed ones is printed */
+#define LOG_PAUSE 1000 /* milliseconds without log messages before the number of suppressed messages is printed */
 
 #define GROWTH 16
 
@@ -96,7 +96,7 @@ accept_one(struct multi *m, struct fail *fail)
 	case ENOMEM:
 		/*
 		 * The new client stays in the listen queue. The wait ends early if an open connection has events,
-		 * because it may be closed.
+		 * because serving it may free resources.
 		 */
 		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
 		return 0;

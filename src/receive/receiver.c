@@ -14,7 +14,7 @@
 
 /*
  * Determines whether and where messages are shown. By default, messages are shown unless a command runs or --data is
- * set. They are shown on standard error if the command or the data uses standard output, otherwise on standard output.
+ * set. The output goes to standard error if the command or the data uses standard output, otherwise to standard output.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -271,7 +271,7 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 
 /*
  * Warns that CAUSE has ended reception before all descriptors were received. The warning contains the received data,
- * because it may be an error message of the sender.
+ * because the data may be an error message of the sender.
  */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)

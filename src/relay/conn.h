@@ -52,7 +52,7 @@ enum stream_guess {
 	GUESS_RIGHTS  /* descriptors that were sent with the next byte */
 };
 
-/* One socket of a connection, and the flow from this socket to the other one. */
+/* One socket of a connection, and the flow from this socket to the connection's other socket. */
 struct half {
 	struct watch watch;
 	struct conn *conn;
@@ -64,7 +64,7 @@ struct half {
 	bool urgent;  /* an urgent byte is in the receive queue */
 	bool hung_up; /* the peer has shut down its sending direction; the receive queue can still contain messages */
 	uint8_t next; /* error to handle after the pending messages were sent: READ_LOST or READ_REFUSED */
-	bool foreign; /* not an AF_UNIX socket, so it supports neither descriptors nor credentials */
+	bool foreign; /* not an AF_UNIX socket, so the socket supports neither descriptors nor credentials */
 };
 
 struct conn {

@@ -54,8 +54,8 @@ void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 /* --- functions of senders.c */
 
 /*
- * Returns the sender of loop->msg, and moves this sender to the end of the list. Adds the sender if it is not in the
- * list. Returns NULL if there is no memory.
+ * Returns the sender of loop->msg, and moves this sender to the end of the list. Adds a new sender to the list if
+ * necessary. Returns NULL if there is no memory.
  */
 struct sender *sender_find(struct loop *l);
 

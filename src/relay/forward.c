@@ -11,7 +11,7 @@
 
 struct pending {
 	struct pending *next;
-	struct relay_message message; /* its pointers data and fds point into this allocation */
+	struct relay_message message; /* message.data and message.fds point into this allocation */
 	size_t fd_count;	      /* number of elements of fds, the descriptors that must be closed */
 	int fds[];
 };
@@ -165,8 +165,8 @@ pending_new(struct loop *l, const struct relay_message *message)
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
 		/*
-		 * The descriptors of a batch are no longer in loop->msg, so only those that it still contains are
-		 * taken.
+		 * The descriptors of a batch are no longer in loop->msg, so only descriptors that loop->msg still
+		 * contains are taken.
 		 */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);

@@ -44,7 +44,7 @@ struct relay_message {
 /* A message that could not be forwarded completely yet. Owns its descriptors. */
 struct pending;
 
-struct batch; /* Several messages that are sent with one call, see batch.c. */
+struct batch; /* Several messages that are sent with one sendmmsg(2), see batch.c. */
 struct dgram; /* Datagrams of many senders, see dgram.c. */
 
 /* The user and group IDs that the server sees for a client. */
@@ -91,7 +91,7 @@ struct loop {
 	uid_t own_uid;
 	gid_t own_gid;
 	pid_t own_pid;
-	bool wide_peek;	       /* a requested control message follows the descriptors, so a peek needs room for both */
+	bool wide_peek;	       /* a peek needs room for descriptors, because a requested control message follows them */
 	bool peek_reports_all; /* a MSG_PEEK of one byte reports descriptors anywhere in the queue */
 	bool faults; /* a MSG_PEEK that reaches an inaccessible page returns the length of all complete writes */
 
@@ -123,15 +123,15 @@ struct loop {
  */
 bool watch_set(struct loop *l, struct watch *watch, uint32_t events);
 
-/* Prints a one-line warning. If CONNECTION is not 0, the warning contains its number. */
+/* Prints a one-line warning. If CONNECTION is not 0, the warning begins with this connection number. */
 void loop_warn(struct loop *l, uint64_t connection, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Returns true if enough descriptor numbers are free for the descriptors of any message. */
 bool loop_has_room(const struct loop *l);
 
 /*
- * Receives a message from FD without blocking, its data into BUFFER. If BUFFER is NULL, receives no data. MSG must have
- * room for all descriptors, unless FLAGS contains MSG_PEEK.
+ * Receives a message on FD without blocking, and stores its data in BUFFER. If BUFFER is NULL, receives no data. MSG
+ * must have room for all descriptors, unless FLAGS contains MSG_PEEK.
  */
 ssize_t loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct iovec *buffer, int flags);
 
@@ -184,7 +184,7 @@ void listener_close(struct loop *l);
 /* --- functions of server_type.c */
 
 /*
- * Returns the type of the server's socket at ADDR. Returns 0 if it cannot be determined without connecting to the
+ * Returns the type of the server's socket at ADDR. Returns 0 if the type cannot be determined without connecting to the
  * server.
  */
 int server_type_find(const struct addr *addr);
@@ -276,7 +276,7 @@ void pending_free(struct loop *l, struct pending *pending);
 int batch_new(struct loop *l);
 void batch_free(struct loop *l);
 
-/* Returns true if several messages with descriptors are probably queued and can be sent with one call. */
+/* Returns true if several messages with descriptors are probably queued and can be sent as a batch. */
 bool batch_suits(const struct loop *l, const struct half *from);
 
 /*

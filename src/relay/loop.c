@@ -86,7 +86,7 @@ descriptors_open(void)
 	while (readdir(dir) != NULL)
 		count++;
 	(void)closedir(dir);
-	return count; /* includes the directory entries . and .., which is close enough */
+	return count; /* includes the directory entries . and .., because the count need not be exact */
 }
 
 bool

@@ -14,7 +14,7 @@
 
 /*
  * Handles the first termination signal. The relay continues to run until all open connections have ended, so this
- * function prints how many there are.
+ * function prints the number of open connections.
  */
 static void
 stop_gently(struct loop *l)

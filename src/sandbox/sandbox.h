@@ -26,8 +26,8 @@ enum sandbox_profile {
 	 */
 	SANDBOX_HOLD = 1 << 7,
 	/*
-	 * other calls fail with ENOSYS instead of killing the process, because without its tracer, calls of a traced
-	 * program fail
+	 * other calls fail with ENOSYS instead of killing the process, because calls of a traced program fail without
+	 * its tracer
 	 */
 	SANDBOX_WATCH = 1 << 8,
 	SANDBOX_SEND_FILE = 1 << 9, /* send that writes the reply to a file */

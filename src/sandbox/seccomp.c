@@ -105,7 +105,7 @@ seccomp_enter(enum sandbox_profile profile)
 			instructions[i].k = (uint32_t)getppid();
 	/*
 	 * SPEC_ALLOW keeps the faster speculative execution enabled, because this process runs no untrusted code. Linux
-	 * before 4.17 never disables it.
+	 * before 4.17 never disables speculative execution.
 	 */
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, (unsigned long)SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) ==
 	    0 ||

@@ -37,7 +37,8 @@ number_check(struct source_list *list, size_t index, const struct source_options
 }
 
 /*
- * Sets SOURCE to the inherited descriptor FD. Its name becomes GIVEN, or its name in LISTEN_FDNAMES if GIVEN is NULL.
+ * Sets SOURCE to the inherited descriptor FD. The name of SOURCE becomes GIVEN or, if GIVEN is NULL, the name of FD in
+ * LISTEN_FDNAMES.
  */
 static int
 listenfd_take(struct source *source, int fd, const char *given, struct fail *fail)

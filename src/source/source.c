@@ -122,7 +122,7 @@ name_ambiguous(const char *text, const char *equals, struct fail *fail)
 
 /*
  * Sets *END to the = of =NAME. If TEXT contains no =NAME, sets *END to the end of TEXT. If TEXT has no prefix and is an
- * existing path, it contains no =NAME. Returns 0, or -1 with *FAIL if both TEXT and its part before the = exist.
+ * existing path, TEXT contains no =NAME. Returns 0, or -1 with *FAIL if both TEXT and its part before the = exist.
  */
 static int
 name_find(const char *text, const char **end, struct fail *fail)
@@ -292,7 +292,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
-/* Opens the items of LIST. From now on, no items are added to LIST, so that a signal handler can read it. */
+/* Opens the items of LIST. No items are added to LIST from now on, so that a signal handler can read LIST. */
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {

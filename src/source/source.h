@@ -2,40 +2,40 @@
 /*
  * Parses and opens the DESCRIPTOR operands of the command line (see DESCRIPTORS in fdpass(1)).
  *
- *	N, fd:N, -	already open (- is 0)
- *	PATH, r:PATH	for reading
- *	w:PATH		for writing, created if necessary; truncated by source_list_truncate()
- *	a:PATH		for appending, created if necessary
- *	rw:PATH		for reading and writing, created if necessary
- *	dir:PATH	a directory
- *	path:PATH	O_PATH
- *	pid:PID:FD	a duplicate of a descriptor of process PID
- *	pid:PID:SELECTOR
- *			duplicates of the descriptors that match: all, listening, tcp-listen:[HOST:]PORT,
- *			udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH, kind:KIND[:PROPERTY]...; with no_wait,
- *			pid:PID means pid:PID:all
- *	pidfd:PID	a pidfd
- *	memfd:NAME	a sealed memfd with the content of standard input; only once
- *	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in turn; an empty HOST is this machine;
- *			also udp:
- *	tcp-listen:HOST:PORT
- *			bound to the first possible address of HOST; an empty HOST or * means any address, of IPv6 and
- *			IPv4 if the system supports both; for port 0 the kernel chooses a port; also udp-listen:
- *	vsock:CID:PORT	connected; CID is a number, or host, local, any
- *	vsock-listen:[CID:]PORT
- *			listening; the default CID is any
- *	unix:ADDRESS	connected, using net/endpoint.h
- *	unix-listen:ADDRESS
- *			listening, using net/endpoint.h
- *	pipe:		two descriptors: the read end, then the write end
- *	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; the default is the type in the options, or stream
- *	listen:NAME	the descriptors in LISTEN_FDS with this name; also listen:I, listen:all; they keep their names
+ * 	N, fd:N, -	already open (- is 0)
+ * 	PATH, r:PATH	for reading
+ * 	w:PATH		for writing, created if necessary; truncated by source_list_truncate()
+ * 	a:PATH		for appending, created if necessary
+ * 	rw:PATH		for reading and writing, created if necessary
+ * 	dir:PATH	a directory
+ * 	path:PATH	O_PATH
+ * 	pid:PID:FD	a duplicate of a descriptor of process PID
+ * 	pid:PID:SELECTOR
+ * 			duplicates of the descriptors that match: all, listening, tcp-listen:[HOST:]PORT,
+ * 			udp-listen:[HOST:]PORT, unix-listen:ADDRESS, file:PATH, kind:KIND[:PROPERTY]...; with no_wait,
+ * 			pid:PID means pid:PID:all
+ * 	pidfd:PID	a pidfd
+ * 	memfd:NAME	a sealed memfd with the content of standard input; only once
+ * 	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in turn; an empty HOST is this machine;
+ * 			also udp:
+ * 	tcp-listen:HOST:PORT
+ * 			bound to the first possible address of HOST; an empty HOST or * means any address, of IPv6 and
+ * 			IPv4 if the system supports both; for port 0 the kernel chooses a port; also udp-listen:
+ * 	vsock:CID:PORT	connected; CID is a number, or host, local, any
+ * 	vsock-listen:[CID:]PORT
+ * 			listening; the default CID is any
+ * 	unix:ADDRESS	connected, using net/endpoint.h
+ * 	unix-listen:ADDRESS
+ * 			listening, using net/endpoint.h
+ * 	pipe:		two descriptors: the read end, then the write end
+ * 	socketpair:TYPE	two descriptors: stream, seqpacket, dgram; the default is the type in the options, or stream
+ * 	listen:NAME	the descriptors in LISTEN_FDS with this name; also listen:I, listen:all; they keep their names
  *
  * A word without these prefixes is a path. =NAME at its end is the name of the descriptor: printable ASCII characters
  * without a colon, at most 255 bytes. NAME begins after the last =, unless a slash follows this =. If an entire word
- * without a prefix is an existing path, it is treated as a path without =NAME. It is an error if the part before the =
- * exists, too. An = at the very end is removed, so ./a=b= always refers to the file a=b. If a pair is named x, its ends
- * are named x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ * without a prefix is an existing path, it is treated as a path without =NAME. If both the entire word and its part
+ * before the = are existing paths, this is an error. An = at the very end is removed, so ./a=b= always refers to the
+ * file a=b. If a pair is named x, its ends are named x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -105,14 +105,14 @@ struct source_options {
 	 */
 	bool no_wait;
 	/*
-	 * Called before a FIFO is opened for reading or WRITING, which waits until another process opens its other end.
-	 * NULL: no call.
+	 * Called before a FIFO is opened for reading or WRITING. Opening the FIFO waits until another process opens its
+	 * other end. NULL: no call.
 	 */
 	void (*waits)(const char *text, bool writing);
 };
 
 /*
- * Opens the COUNT descriptors TEXTS in order. Parses all TEXTS and checks the inherited numbers before it opens any
+ * Opens the COUNT descriptors TEXTS in order. Parses all TEXTS and checks the inherited numbers before opening any
  * descriptor. Must be called before this process opens other descriptors. Returns 0, or -1 with *FAIL, which begins
  * with the DESCRIPTOR as the user wrote it. On failure, all descriptors are closed and all created files are removed.
  */

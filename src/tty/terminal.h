@@ -15,7 +15,7 @@
  * Copies the size of the terminal FD to MASTER, now and after each change. If RAW is set, switches FD to raw mode, so
  * that every key is sent to MASTER, including Ctrl-C and Ctrl-Z. On SIGTSTP, restores the modes before the process
  * stops. On SIGCONT, sets raw mode again if the process is in the foreground; otherwise, terminal_check() sets raw mode
- * later. Returns 0, or -1 with *FAIL; then the terminal is unchanged.
+ * later. Returns 0, or -1 with *FAIL. On failure, the terminal is unchanged.
  */
 int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 

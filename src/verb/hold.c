@@ -132,8 +132,8 @@ keeper_done(struct keeper *k)
 }
 
 /*
- * Terminates the process with SIGNAL_NUMBER. Returns an exit status if the process is the init of a pid namespace,
- * which its own signals cannot terminate.
+ * Terminates the process with SIGNAL_NUMBER. If the process is the init of a pid namespace, which cannot terminate
+ * itself with a signal, returns an exit status.
  */
 static int
 end_by_signal(int signal_number)

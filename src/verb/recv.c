@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The verb recv: receives data and descriptors on a socket. Shows them, or replaces the process by a command that
- * inherits the descriptors.
+ * The verb recv: receives data and descriptors on a socket. Shows the messages, or replaces this process by a command
+ * that inherits the descriptors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -254,7 +254,7 @@ receive_all(struct recv *r, struct fail *fail)
 	return receive_one(r, fail);
 }
 
-/* Returns true if SO_PASSCRED must be set, because only its credentials identify the sender of a datagram. */
+/* Returns true if SO_PASSCRED must be set, because the sender of a datagram is identified only by credentials. */
 static bool
 needs_creds(const struct recv *r, int type)
 {

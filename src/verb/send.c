@@ -132,9 +132,7 @@ serve(struct send *s, int fd)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
 	}
-	/*
-	 * The receiver has the descriptors, so the paths that were created for them are kept, even if the reply fails.
-	 */
+	/* The descriptors were delivered, so the paths that were created for them are kept, even if the reply fails. */
 	source_list_keep(&c->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: cannot half-close the connection", s->addr.text);

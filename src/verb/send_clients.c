@@ -112,7 +112,7 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 		msg_log("%s: %s", c->address, fail->text);
 		return MULTI_DROP;
 	}
-	/* The client has the descriptors, so the paths that were created for them are kept, even if its reply fails. */
+	/* The descriptors were delivered, so the paths that were created for them are kept, even if the reply fails. */
 	source_list_keep(&c->content->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
 		msg_log("%s: cannot half-close the connection: %s", c->address, strerror(errno));

@@ -38,8 +38,8 @@ close_all(const int *fds, size_t count)
 	size_t i = 0, n;
 
 	/*
-	 * fd_close_all() for many descriptors costs as much as for one descriptor, so it is called once for each range
-	 * without these two.
+	 * fd_close_all() for many descriptors costs as much as for one descriptor, so fd_close_all() is called for
+	 * ranges without standard output and error.
 	 */
 	while (i < count) {
 		for (n = i; n < count && fds[n] != STDOUT_FILENO && fds[n] != STDERR_FILENO; n++)

@@ -17,7 +17,7 @@
 
 #define MAX_DATA 262144	    /* recv's default for --bufsize */
 #define TEXT_MAX (4 << 20)  /* maximum length of the text for one message */
-#define BACKLOG	 (16 << 20) /* maximum size of the backlog; messages that exceed it are omitted */
+#define BACKLOG	 (16 << 20) /* maximum size of the backlog in bytes; messages that do not fit are omitted */
 
 size_t
 watch_output_max_data(const struct options *options)

@@ -48,7 +48,7 @@ struct abi_call {
 };
 
 /*
- * One system call interface. Two interfaces can have the same architecture if their call numbers differ (x86-64 and
+ * One system call interface. Two interfaces can have the same architecture, but different call numbers (x86-64 and
  * x32).
  */
 struct abi {
@@ -74,8 +74,8 @@ const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 enum call_kind abi_socketcall(uint64_t number);
 
 /*
- * The calls of 32-bit programs, defined in abi_compat.c and abi_x32.c. The arrays are empty on machines without such
- * programs.
+ * The calls of 32-bit programs, defined in abi_compat.c and abi_x32.c. The arrays are empty on machines that cannot run
+ * such programs.
  */
 extern const struct abi_call abi_compat_calls[], abi_x32_calls[];
 

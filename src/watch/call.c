@@ -11,7 +11,10 @@
 #define ERESTART_FIRST 512
 #define ERESTART_LAST  516
 
-/* Reads the arguments of socketcall(2), which the program stores in memory. Returns 0, or -1 if they cannot be read. */
+/*
+ * Reads the arguments of socketcall(2), which the program stores in memory. Returns 0, or -1 if the arguments cannot be
+ * read.
+ */
 static int
 read_socketcall(const struct abi *abi, struct memory *memory, uint64_t address, uint64_t args[6])
 {

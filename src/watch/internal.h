@@ -19,7 +19,7 @@
 
 /* The properties of a call that are read when the call begins. */
 struct call {
-	enum call_kind kind; /* CALL_OTHER: the call does not send or receive messages */
+	enum call_kind kind; /* CALL_OTHER: the call neither sends nor receives messages */
 	const struct abi *abi;
 	int socket;
 	uint64_t messages; /* address of a msghdr, or of an array of mmsghdr */
@@ -88,8 +88,8 @@ struct capture {
 	int *numbers; /* descriptor numbers of the message, as the program uses them */
 	struct socket_cache sockets;
 	/*
-	 * pidfd and directory of thread TID, which sent or received the last message. They stay open, because the next
-	 * message is often from the same thread.
+	 * pidfd and directory of thread TID, which sent or received the last message. Both descriptors stay open,
+	 * because the next message is often from the same thread.
 	 */
 	pid_t tid;
 	int pidfd;     /* a pidfd of the thread, or a negated errno */
@@ -153,7 +153,7 @@ void call_begin(struct watch *watch, struct tracee *tracee, const struct call_in
 /* call.c: warns once per thread that a message is not shown because its msghdr cannot be read. errno is the reason. */
 void call_warn_memory(struct watch *watch, struct tracee *tracee);
 
-/* call.c: warns once per process that it uses io_uring. */
+/* call.c: warns once per process that the process uses io_uring. */
 void call_warn_uring(struct watch *watch, struct tracee *tracee);
 
 /* call.c: shows the messages of a call that has returned. */
@@ -211,7 +211,7 @@ bool process_has_signal(pid_t tid);
 int process_pidfd(pid_t tid, pid_t pid);
 
 /*
- * filter.c: installs a seccomp filter in this process. The filter stops it at calls that send or receive messages.
+ * filter.c: installs a seccomp filter in this process, which stops the process at calls that send or receive messages.
  * Returns 0, or -1 with errno.
  */
 int filter_install(void);

@@ -134,7 +134,8 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 			break;
 		}
 		/*
-		 * The helper gets EPERM if Yama permits only the tracer to read. The tracer then reads the page itself.
+		 * The helper gets EPERM if Yama permits only the tracer to read. In this case, the tracer reads the
+		 * memory itself.
 		 */
 		if (r.result == -EPERM)
 			read_in_helper(&r);

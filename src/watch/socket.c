@@ -21,7 +21,7 @@ option(int fd, int name)
 	return value != -1 ? value : 0;
 }
 
-/* Returns the cookie of the socket, or 0 if it is unknown. No socket has the cookie 0. */
+/* Returns the cookie of the socket, or 0 if the cookie is unknown. No socket has the cookie 0. */
 static uint64_t
 cookie_of(int fd)
 {
@@ -52,7 +52,9 @@ find(int fd, int *netlink, struct socket_facts *f)
 	f->has_peer_inode = false;
 	if (f->domain != AF_UNIX || file_stat(fd, &st) == -1)
 		return;
-	/* The netlink socket is opened on first use, so that it is opened in the tracer process. */
+	/*
+	 * The netlink socket is opened on first use, because the tracer process closes the descriptors of its parent.
+	 */
 	if (*netlink == -1)
 		*netlink = unix_diag_open();
 	f->has_peer_inode = unix_diag_peer(*netlink, st.ino, &f->peer_inode);

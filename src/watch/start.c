@@ -54,7 +54,7 @@ hand(int fd, const void *from, size_t length)
 
 /*
  * Closes all descriptors that the tracer shares with the program. Otherwise, a process that waits for end of file on a
- * pipe or socket of the program would get it only after the tracer has exited, too.
+ * pipe or socket of the program would also wait for the exit of the tracer.
  */
 static int
 keep_only(int *keep, int *channel)

@@ -71,8 +71,8 @@ at_call(struct watch *w, struct tracee *tracee)
 	bool concerned;
 
 	/*
-	 * At its entry, this call was not a call that sends or receives messages, so the stop at its exit needs no
-	 * handling.
+	 * The call at whose entry the thread stopped neither sends nor receives messages, so the stop at its exit needs
+	 * no handling.
 	 */
 	if (tracee->inside && tracee->call.kind == CALL_OTHER && !tracee->refused) {
 		tracee->inside = false;

@@ -33,7 +33,7 @@ struct watch_options {
 	void (*describe)(void *arg, const struct message *message);
 	/*
 	 * Writes the stored descriptions without blocking. Returns 0, WATCH_SLOW if the reader of the output has not
-	 * accepted all of them yet, or -1 with *FAIL. After -1, no more messages are shown.
+	 * accepted all descriptions yet, or -1 with *FAIL. After -1, no more messages are shown.
 	 */
 	int (*flush)(void *arg, struct fail *fail);
 	/*
