@@ -645,7 +645,7 @@ peak_memory() {
 	refused 'not a listening socket' --accept tcp-listen:127.0.0.1:0 /etc/passwd -- true
 	refused 'needs a listening socket' --accept -- true
 	refused 'mutually exclusive' --accept --on-demand tcp-listen:127.0.0.1:0 -- true
-	refused 'one descriptor, but --fd specifies 2 places' --accept -i -o tcp-listen:127.0.0.1:0 -- true
+	refused 'cannot place one connection with 2 options' --accept -i -o tcp-listen:127.0.0.1:0 -- true
 	refused 'max-children needs --accept' --on-demand --max-children=3 tcp-listen:127.0.0.1:0 -- true
 	refused 'connections needs --accept' --connections=3 tcp-listen:127.0.0.1:0 -- true
 	refused 'allow-uid needs --accept' --allow-uid=0 tcp-listen:127.0.0.1:0 -- true

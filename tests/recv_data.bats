@@ -128,7 +128,7 @@ load helpers
 	start_ready r recv --names --fd=7 --fd=8=log "$dir/s" touch "$dir/ran"
 	run fdpass send --names "$dir/s" /etc/hosts=log
 	finish r
-	assert_error 125 'refused: no received descriptor remains for place 1'
+	assert_error 125 'refused: no received descriptor remains for --fd option 1'
 	[[ ! -e $dir/ran ]]
 }
 

@@ -130,7 +130,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	assert_success
 	assert_equal "$output" $'3;\n4\nx4y3z\n{fdx} {'
 	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' socketpair:=w -- true
-	assert_error 125 'cannot place 2 descriptors at 1 place '
+	assert_error 125 'cannot place 2 descriptors with 1 option '
 	run_clean --fd=7 --setenv='WAYLAND_SOCKET={fd}' /dev/null -- sh -c 'echo "$WAYLAND_SOCKET"'
 	assert_equal "$output" 7
 }
@@ -309,11 +309,11 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 }
 
 @test "run fails if the number of --fd options does not match the DESCRIPTORs" {
-	refused 'cannot place 2 descriptors at 1 place ' --fd=5 0 0 -- true
-	refused 'cannot place 1 descriptor at 2 places' --fd=5 --fd=6 0 -- true
+	refused 'cannot place 2 descriptors with 1 option ' --fd=5 0 0 -- true
+	refused 'cannot place 1 descriptor with 2 options' --fd=5 --fd=6 0 -- true
 	refused 'descriptor number 5 is used twice' --fd=5 --fd=5 0 0 -- true
 	refused 'descriptor number 0 is used twice' -i --fd=0 0 0 -- true
-	refused 'cannot place 1 descriptor at 2 places' -i -o "w:$dir/w" -- true
+	refused 'cannot place 1 descriptor with 2 options' -i -o "w:$dir/w" -- true
 	[ ! -e "$dir/w" ]
 }
 

@@ -39,8 +39,8 @@ leave_surplus(struct handover *h)
 {
 	if (h->place_count == 0 || h->count <= h->place_count)
 		return;
-	msg_warn("received %zu descriptors for %zu place%s (--fd); the surplus descriptors were closed", h->count,
-	    h->place_count, h->place_count == 1 ? "" : "s");
+	msg_warn("received %zu descriptors, but the options place only %zu (--fd); the surplus descriptors were closed",
+	    h->count, h->place_count);
 	h->count = h->place_count;
 }
 
@@ -152,7 +152,7 @@ select_by_name(const struct options *o, struct delivery *delivery, struct fail *
 			    fail, "refused: --fd=...=%s: no received descriptor has this name (--names)", name);
 		else
 			return fail_msg(
-			    fail, "refused: no received descriptor remains for place %zu (--fd, --names)", place + 1);
+			    fail, "refused: no received descriptor remains for --fd option %zu (--names)", place + 1);
 	}
 	return 0;
 }

@@ -82,7 +82,8 @@ activation_check(const struct options *o, const char *command)
 
 	if (o->accept && o->place_count > 1)
 		return msg_usage(
-		    "--accept: a connection is one descriptor, but --fd specifies %zu places", o->place_count);
+		    "--accept: cannot place one connection with %zu options (--fd, --stdin, --stdout, --stderr)",
+		    o->place_count);
 	/*
 	 * The command is checked before fdpass waits, so that a missing command is reported before the first connection
 	 * arrives.

@@ -185,7 +185,8 @@ check_options(const struct recv *r, const char *address)
 	if (o->creds != NULL)
 		return msg_usage("--creds takes no argument with recv");
 	if (o->fds_set && o->place_count > 0 && (o->fds_max == UNLIMITED || o->fds_max > o->place_count))
-		return msg_usage("--fds allows more descriptors than --fd has places");
+		return msg_usage(
+		    "--fds allows more descriptors than the options place (--fd, --stdin, --stdout, --stderr)");
 	if (r->command != NULL && (o->flags & MSG_PEEK) != 0)
 		return msg_usage("--flags=peek and a COMMAND are mutually exclusive");
 	if (receiver_check_shown(o, o->data, r->command != NULL) != EXIT_DONE)

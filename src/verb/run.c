@@ -21,8 +21,8 @@ static int
 check_places(const struct options *o, size_t count)
 {
 	if (!o->accept && o->place_count != 0 && o->place_count != count)
-		return msg_usage("cannot place %zu descriptor%s at %zu place%s (--fd)", count, count == 1 ? "" : "s",
-		    o->place_count, o->place_count == 1 ? "" : "s");
+		return msg_usage("cannot place %zu descriptor%s with %zu option%s (--fd, --stdin, --stdout, --stderr)",
+		    count, count == 1 ? "" : "s", o->place_count, o->place_count == 1 ? "" : "s");
 	return 0;
 }
 
