@@ -1208,11 +1208,11 @@ except TimeoutError: print("full")' "$dir/front"
 	local type
 	for type in stream seqpacket dgram; do
 		run --separate-stderr fdpass relay -t "$type" "$dir/d/s" "$dir/d/s"
-		assert_error 125 "$dir/d/s: the relay listens on this address and cannot connect to it, too"
+		assert_error 125 "$dir/d/s: the relay cannot listen on this address and also connect to it"
 		run --separate-stderr fdpass relay -t "$type" "$dir/d/s" "$dir/link/s"
-		assert_error 125 "$dir/link/s: the relay listens on this address"
+		assert_error 125 "$dir/link/s: the relay cannot listen on this address"
 		[ ! -e "$dir/d/s" ]
 	done
 	run --separate-stderr fdpass relay "@$dir/s" "unix:@$dir/s"
-	assert_error 125 "unix:@$dir/s: the relay listens on this address"
+	assert_error 125 "unix:@$dir/s: the relay cannot listen on this address"
 }

@@ -51,9 +51,8 @@ const struct option_row option_table[] = {
 	{ GROUP_SHOWN, "table", 0, ARG_NONE, NULL, VERB_SHOW, false, set_table,
 	    "show a table with one row for each descriptor", .excludes = "json" },
 	{ GROUP_SHOWN, "only", 0, ARG_NEEDED, "KIND,...", VERB_SHOW | VERB_WATCH, false, set_only,
-	    "show only descriptors of these kinds|watch:show only messages with these kinds" },
-	{ GROUP_SHOWN, "tree", 0, ARG_NONE, NULL, VERB_SHOW, false, set_tree,
-	    "for pid:PID, show its descendant processes, too" },
+	    "show only descriptors of these kinds|watch:show only messages with descriptors of these kinds" },
+	{ GROUP_SHOWN, "tree", 0, ARG_NONE, NULL, VERB_SHOW, false, set_tree, "also show the descendants of pid:PID" },
 	{ GROUP_SHOWN, "peers", 0, ARG_NONE, NULL, VERB_SHOW, false, set_peers,
 	    "show processes that hold a descriptor or its peer" },
 

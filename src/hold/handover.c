@@ -42,7 +42,7 @@ send_step(int fd, const void *bytes, size_t length, const int *fds, size_t count
 		n = fdpass_send_fds(fd, &data, 1, fds, count, MSG_NOSIGNAL, NULL, 0, &wait);
 	else
 		n = fdpass_sendmsg(fd, &data, 1, NULL, 0, MSG_NOSIGNAL, NULL, 0, &wait);
-	return n == (ssize_t)length ? 0 : fail_errno(fail, "cannot send to the other fdpass hold");
+	return n == (ssize_t)length ? 0 : fail_errno(fail, "cannot send to the other fdpass hold process");
 }
 
 static int
@@ -78,9 +78,9 @@ give(struct hold *h, struct fail *fail)
 	if (send_state(h, &state, fail) == 0) {
 		n = hold_receive(h, h->handover_fd, h->buffer, sizeof(h->buffer), &wait);
 		if (n == -1)
-			(void)fail_errno(fail, "cannot receive the confirmation of the other fdpass hold");
+			(void)fail_errno(fail, "cannot receive the confirmation of the other fdpass hold process");
 		else if ((size_t)n != sizeof(done_text) - 1 || memcmp(h->buffer, done_text, (size_t)n) != 0) {
-			(void)fail_msg(fail, "the other fdpass hold did not confirm the handover");
+			(void)fail_msg(fail, "the other fdpass hold process did not confirm the handover");
 			n = -1;
 		}
 		msg_discard(h->msg);
@@ -243,12 +243,12 @@ receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail
 	int one;
 
 	if (n == 0)
-		return fail_msg(fail, "the other fdpass hold closed the connection");
+		return fail_msg(fail, "the other fdpass hold process closed the connection");
 	if (n == -1)
-		return fail_errno(fail, "cannot receive from the other fdpass hold");
+		return fail_errno(fail, "cannot receive from the other fdpass hold process");
 	h->buffer[n] = '\0';
 	if (slots == 0)
-		return fail_msg(fail, "the other fdpass hold refused the handover: %s", h->buffer);
+		return fail_msg(fail, "the other fdpass hold process refused the handover: %s", h->buffer);
 	if ((fdpass_msg_flags(h->msg) & MSG_CTRUNC) != 0)
 		return fail_msg(fail, "cannot take over the descriptors: too many open files");
 	for (i = 0; i < slots; i++)
@@ -269,7 +269,7 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	if (receive_step(h, fd, STOP_LIMIT, s, fail) == -1)
 		return -1;
 	if (strncmp(h->buffer, count_text, sizeof(count_text) - 1) != 0 || s->count != 1)
-		return fail_msg(fail, "the other fdpass hold does not support FDHANDOVER=1");
+		return fail_msg(fail, "the other fdpass hold process does not support FDHANDOVER=1");
 	count = strtoul(h->buffer + sizeof(count_text) - 1, NULL, 10);
 	s->memfd = s->fds[0];
 	s->count = 0;

@@ -323,11 +323,11 @@ read_text(int memfd, struct fail *fail)
 	char *text;
 
 	if (size <= 0 || size > STATE_MAX || (text = malloc((size_t)size + 1)) == NULL) {
-		(void)fail_msg(fail, "the state of the other fdpass hold cannot be read");
+		(void)fail_msg(fail, "the state of the other fdpass hold process cannot be read");
 		return NULL;
 	}
 	if (pread(memfd, text, (size_t)size, 0) != size) {
-		(void)fail_errno(fail, "cannot read the state of the other fdpass hold");
+		(void)fail_errno(fail, "cannot read the state of the other fdpass hold process");
 		free(text);
 		return NULL;
 	}
@@ -348,7 +348,7 @@ state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail 
 	/* Descriptors from another fdpass hold are kept even if they exceed the limits of this process. */
 	h->store.max = SIZE_MAX;
 	h->store.limit_count = 0;
-	(void)fail_msg(fail, "the state of the other fdpass hold is malformed");
+	(void)fail_msg(fail, "the state of the other fdpass hold process is malformed");
 	while (!w.bad && !ended && (line = strsep(&rest, "\n")) != NULL && *line != '\0') {
 		w.rest = line;
 		line = word_next(&w);

@@ -196,7 +196,7 @@ listener_open(struct loop *l, struct fail *fail)
 	if (endpoint_open(l->listen_endpoint, l->options->listen_addr, &options, fail) == -1)
 		return -1;
 	if (is_own_address(l, l->options->connect_addr))
-		return fail_msg(fail, "%s: the relay listens on this address and cannot connect to it, too",
+		return fail_msg(fail, "%s: the relay cannot listen on this address and also connect to it",
 		    l->options->connect_addr->text);
 	if (l->listen_endpoint->listening) {
 		if (limit_check(l, fail) == -1)
