@@ -75,19 +75,24 @@ recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail
 	return 0;
 }
 
+bool
+recv_sockopts_is_unix_dgram(int fd)
+{
+	socklen_t length = sizeof(int);
+	int type, domain;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_DGRAM &&
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 && domain == AF_UNIX;
+}
+
 int
 recv_sockopts_bind(int fd)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	socklen_t length = sizeof(int);
-	int type, domain;
+	socklen_t length = sizeof(address);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) == -1 ||
-	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == -1)
-		return -1;
-	if (type != SOCK_DGRAM || domain != AF_UNIX)
+	if (!recv_sockopts_is_unix_dgram(fd))
 		return 0;
-	length = sizeof(address);
 	if (getsockname(fd, (struct sockaddr *)&address, &length) == -1)
 		return -1;
 	if (length > sizeof(address.sun_family))

@@ -6,6 +6,8 @@
 #ifndef RECEIVE_RECV_SOCKOPTS_H
 #define RECEIVE_RECV_SOCKOPTS_H
 
+#include <stdbool.h>
+
 #include "base/fail.h"
 #include "cli/options.h"
 
@@ -26,6 +28,9 @@ int recv_sockopts_apply(struct recv_sockopts *sockopts, int fd, struct fail *fai
  * listening socket supports is skipped. Returns 0, or -1 with *FAIL.
  */
 int recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail *fail);
+
+/* Returns true if FD is an AF_UNIX datagram socket. */
+bool recv_sockopts_is_unix_dgram(int fd);
 
 /*
  * Binds an AF_UNIX datagram socket without an address to an address that the kernel chooses, because the peer can reply

@@ -50,6 +50,9 @@ prepare(int fd, void *arg, struct fail *fail)
 {
 	struct send *s = arg;
 
+	/* Only its credentials identify the sender of the descriptors that COMMAND gets. */
+	if (s->command != NULL && recv_sockopts_is_unix_dgram(fd))
+		s->sockopts.request |= REQUEST_CREDS;
 	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)
 		return fail_errno(fail, "%s: cannot bind an address for the reply", s->addr.text);
 	return recv_sockopts_apply(&s->sockopts, fd, fail);
