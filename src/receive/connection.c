@@ -53,10 +53,13 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 	*c = (struct connection){
 		.fd = fd, .ours = ours, .number = number, .peer = PEER_UNKNOWN, .delivery = delivery
 	};
-	if (find_type(c, r, fail) == 0 && receiver_check(r, c->type, fail) == 0 && judge_peer(c, r, fail) == 0)
-		return 0;
-	connection_close(c);
-	return -1;
+	if (find_type(c, r, fail) == -1 || receiver_check(r, c->type, fail) == -1 || judge_peer(c, r, fail) == -1) {
+		connection_close(c);
+		return -1;
+	}
+	/* The data of a sender whose delivery stays incomplete must not be written to the destination. */
+	r->target.holds = r->gathers && c->type == SOCK_DGRAM;
+	return 0;
 }
 
 int

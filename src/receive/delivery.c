@@ -74,6 +74,13 @@ delivery_take_names(struct delivery *delivery, const char *data, size_t length, 
 	return end - data + 1;
 }
 
+bool
+delivery_is_empty(const struct delivery *delivery)
+{
+	return delivery->seen == 0 && delivery->sink.fd == -1 && delivery->name_text == NULL && !delivery->until.seen &&
+	    delivery->until.tail_length == 0;
+}
+
 static void
 forget_names(struct delivery *delivery)
 {

@@ -45,6 +45,9 @@ int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fa
  */
 ssize_t delivery_take_names(struct delivery *delivery, const char *data, size_t length, struct fail *fail);
 
+/* Returns true if DELIVERY contains neither descriptors nor data that a command would get. */
+bool delivery_is_empty(const struct delivery *delivery);
+
 /* Closes the collected descriptors, warns about dropped data, and resets DELIVERY for the next command. */
 void delivery_reset(struct delivery *delivery);
 

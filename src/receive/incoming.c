@@ -123,7 +123,8 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 	if (count == 0 || (r->options->request & REQUEST_NO_RIGHTS) != 0)
 		return 0;
 	delivery->seen += count;
-	if (!delivery->peer.known)
+	/* The sender of a datagram was determined from its credentials. */
+	if (!delivery->peer.known && c->type != SOCK_DGRAM)
 		delivery->peer = c->peer;
 	if (check_count(r, delivery, fail) == -1)
 		return -1;
@@ -208,12 +209,42 @@ take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail
 static enum recv_result
 keep(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
 {
-	if (check_message(r, c, message, fail) == -1 || keep_data(r, c, message->valid, fail) == -1 ||
+	if (check_message(r, message, fail) == -1 || keep_data(r, c, message->valid, fail) == -1 ||
 	    keep_descriptors(r, c, fail) == -1)
 		return RECV_ERROR;
 	if (!is_complete(r, c->delivery))
 		return RECV_MESSAGE;
 	return take_pieces(r, c, message->nbytes, fail) == -1 ? RECV_ERROR : RECV_DONE;
+}
+
+/* Like keep(), but adds the message to the delivery of its sender, and with --keep, continues after a refused message. */
+static enum recv_result
+keep_datagram(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
+{
+	struct delivery *delivery = c->delivery;
+	struct peer sender;
+	enum recv_result got;
+	uint64_t seen;
+
+	if (r->gathers) {
+		peer_of_message(r->msg, &sender);
+		if (incomplete_select(&r->incomplete, delivery, &sender, c->domain, !r->options->spawn, fail) == -1)
+			return RECV_ERROR;
+	}
+	seen = delivery->seen;
+	got = keep(r, c, message, fail);
+	if (got == RECV_DONE && sink_release(&delivery->sink, fail) == -1)
+		return RECV_ERROR;
+	if (got == RECV_MESSAGE && r->gathers)
+		incomplete_refuse_unknown(delivery, c->domain);
+	if (got != RECV_ERROR || !r->options->keep || fail->err != 0)
+		return got;
+	msg_log("message %llu: %s", (unsigned long long)r->messages, fail->text);
+	if (r->gathers)
+		delivery_reset(delivery);
+	else
+		delivery->seen = seen;
+	return RECV_MESSAGE;
 }
 
 /*
@@ -253,7 +284,7 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 	if (slow && receiver_flush(r, fail) == -1)
 		got = RECV_ERROR;
 	else
-		got = keep(r, c, &message, fail);
+		got = c->type == SOCK_DGRAM ? keep_datagram(r, c, &message, fail) : keep(r, c, &message, fail);
 	if (r->fds == NULL)
 		discard_descriptors(r, c);
 	else if (message.close_may_block || got == RECV_ERROR)

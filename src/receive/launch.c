@@ -189,7 +189,7 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 		h.socket = c->fd;
 	if (delivery->peer.known)
 		h.peer = &peer;
-	else if (c->peer.known)
+	else if (c->peer.known && c->type != SOCK_DGRAM)
 		h.peer = &c->peer_cred;
 	if (delivery->sink.dropped > 0 && !delivery->sink.target->given)
 		sink_warn_dropped(&delivery->sink);

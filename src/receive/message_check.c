@@ -50,14 +50,12 @@ check_sender(const struct receiver *r, struct fail *fail)
 }
 
 int
-check_message(struct receiver *r, const struct connection *c, const struct message *message, struct fail *fail)
+check_message(struct receiver *r, const struct message *message, struct fail *fail)
 {
 	if (check_loss(r, message, fail) == -1)
 		return -1;
 	if (data_was_cut(r))
 		r->lost = true;
-	if (c->type == SOCK_DGRAM && r->gathers && !c->delivery->peer.known)
-		peer_of_message(r->msg, &c->delivery->peer);
 	if (r->access_control.require != NULL && access_descriptors(&r->access_control, message, fail) == -1)
 		return -1;
 	if ((fdpass_msg_flags(r->msg) & MSG_TRUNC) != 0 && r->target.given && r->target.kind != SINK_DISCARD &&

@@ -14,12 +14,8 @@
 /* Checks whether the sender of the received datagram is allowed. Returns 0, or -1 with *FAIL. */
 int check_sender(const struct receiver *receiver, struct fail *fail);
 
-/*
- * Checks the message. Also stores the sender of a datagram in the delivery, because only the datagram identifies its
- * sender. Returns 0, or -1 with *FAIL if the message is refused.
- */
-int check_message(
-    struct receiver *receiver, const struct connection *connection, const struct message *message, struct fail *fail);
+/* Checks the message. Returns 0, or -1 with *FAIL if the message is refused. */
+int check_message(struct receiver *receiver, const struct message *message, struct fail *fail);
 
 /*
  * Checks that DELIVERY has not received more descriptors than the options allow (--fds, --names). Returns 0, or -1 with

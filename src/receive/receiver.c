@@ -111,6 +111,7 @@ receiver_done(struct receiver *r)
 {
 	fd_cache_drop();
 	discard_close(&r->discard);
+	incomplete_done(&r->incomplete);
 	fdpass_msg_free(r->msg);
 	fdpass_msg_free(r->whole);
 	fdpass_msg_free(r->peek);
@@ -319,6 +320,7 @@ receiver_finish(
 	struct fail output;
 	int status = EXIT_DONE;
 
+	incomplete_done(&r->incomplete);
 	if (receiver_flush(r, &output) == -1)
 		return output.err == ETIMEDOUT ? receiver_report_timeout(r, subject) : msg_fail(&output);
 	if (got == RECV_ERROR)

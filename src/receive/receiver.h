@@ -19,6 +19,7 @@
 #include "receive/delivery.h"
 #include "receive/discard.h"
 #include "receive/dump.h"
+#include "receive/incomplete.h"
 #include "receive/access_control.h"
 
 struct receiver {
@@ -31,7 +32,8 @@ struct receiver {
 	struct fdpass_msg *peek;  /* used to peek at the data for --until, otherwise NULL */
 	struct message_fds *fds;  /* properties of the descriptors of the current message; NULL: not needed */
 	struct discard discard;
-	struct iovec *buffers; /* the data buffers, which are contiguous in MEMORY */
+	struct incomplete incomplete; /* the deliveries of the other senders of datagrams */
+	struct iovec *buffers;	      /* the data buffers, which are contiguous in MEMORY */
 	size_t buffer_count;
 	char *memory;
 	int domain, type; /* domain and type of the receiver's sockets; 0: not known yet */

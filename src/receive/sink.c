@@ -180,36 +180,63 @@ keep_head(struct sink *sink, const struct iovec *buffers, size_t count, size_t l
 	}
 }
 
+/* Writes data to the file or to standard output. */
+static int
+put_out(struct sink_target *target, const struct iovec *buffers, size_t count, size_t length, struct fail *fail)
+{
+	if (target->kind == SINK_STDOUT) {
+		if (write_buffers(STDOUT_FILENO, buffers, count, length, target->deadline) == -1)
+			return sigpipe_output_failed(fail);
+		return 0;
+	}
+	if (file_begin(target, fail) == -1)
+		return -1;
+	if (write_buffers(target->fd, buffers, count, length, target->deadline) == -1)
+		return fail_errno(fail, "--data=file: cannot write to %s", target->name);
+	return 0;
+}
+
+static bool
+is_output(const struct sink_target *target)
+{
+	return target->kind == SINK_STDOUT || target->kind == SINK_FILE;
+}
+
 int
 sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail)
 {
-	if (sink->target->kind != SINK_STDOUT && sink->target->kind != SINK_FILE)
-		keep_head(sink, buffers, count, length);
-	switch (sink->target->kind) {
-	case SINK_DISCARD:
+	if (is_output(sink->target) && !sink->target->holds)
+		return put_out(sink->target, buffers, count, length, fail);
+	keep_head(sink, buffers, count, length);
+	if (sink->target->kind == SINK_DISCARD) {
 		if (length > 1)
 			sink->dropped += length;
 		return 0;
-	case SINK_STDOUT:
-		if (write_buffers(STDOUT_FILENO, buffers, count, length, sink->target->deadline) == -1)
-			return sigpipe_output_failed(fail);
-		return 0;
-	case SINK_FILE:
-		if (file_begin(sink->target, fail) == -1)
-			return -1;
-		if (write_buffers(sink->target->fd, buffers, count, length, sink->target->deadline) == -1)
-			return fail_errno(fail, "--data=file: cannot write to %s", sink->target->name);
-		return 0;
-	case SINK_STDIN:
-	case SINK_FD:
-	case SINK_ENV:
-		break;
 	}
 	if (memory(sink, fail) == -1)
 		return -1;
 	if (write_buffers(sink->fd, buffers, count, length, NO_DEADLINE) == -1)
 		return fail_errno(fail, "--data: cannot write to the memory file");
 	return 0;
+}
+
+int
+sink_release(struct sink *sink, struct fail *fail)
+{
+	char piece[16384];
+	struct iovec data = { .iov_base = piece };
+	off_t offset = 0;
+	ssize_t n;
+
+	if (!is_output(sink->target) || sink->fd == -1)
+		return 0;
+	while ((n = pread(sink->fd, piece, sizeof(piece), offset)) > 0) {
+		data.iov_len = (size_t)n;
+		if (put_out(sink->target, &data, 1, data.iov_len, fail) == -1)
+			return -1;
+		offset += n;
+	}
+	return n == -1 ? fail_errno(fail, "--data: cannot read the memory file") : 0;
 }
 
 bool

@@ -25,6 +25,7 @@ struct sink_target {
 	const char *name;   /* SINK_ENV: the name of the variable; SINK_FILE: the path */
 	int fd;		    /* SINK_FILE: the file, which stays open for all connections */
 	bool begun;	    /* SINK_FILE: the file was truncated */
+	bool holds;	    /* SINK_FILE, SINK_STDOUT: the data stays in memory until sink_release() */
 	bool until_eof;	    /* DEST ends with ",eof": receive all data until end of file */
 	int64_t deadline;   /* deadline for writing data to the destination, or FDPASS_NEVER */
 };
@@ -32,7 +33,7 @@ struct sink_target {
 /* The data of one delivery. */
 struct sink {
 	struct sink_target *target;
-	/* SINK_STDIN, SINK_FD and SINK_ENV: a memfd after the first data was received, otherwise -1 */
+	/* if the data is not written immediately or discarded: a memfd after the first data, otherwise -1 */
 	int fd;
 	char *value;	  /* SINK_ENV: the value of the variable, set by sink_hand_over() */
 	uint64_t dropped; /* number of dropped bytes, excluding filler bytes */
@@ -70,6 +71,9 @@ void sink_open(struct sink *sink, struct sink_target *target);
 
 /* Writes LENGTH bytes of data from BUFFERS to the destination of SINK. Returns 0, or -1 with *FAIL. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
+
+/* Writes the data that stayed in memory (holds). Returns 0, or -1 with *FAIL. */
+int sink_release(struct sink *sink, struct fail *fail);
 
 /*
  * Warns that data was dropped, and recommends the option that keeps the data. Prints nothing if the data is only the

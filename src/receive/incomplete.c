@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net/receive.h"
+#include "cli/message.h"
+#include "receive/incomplete.h"
+
+#define INCOMPLETE_MAX 32
+
+/* Returns true if the process of SENDER is known, or if the kernel reports no processes for this address family. */
+static bool
+is_identified(const struct peer *sender, int domain)
+{
+	return domain != AF_UNIX || (sender->known && sender->pid > 0);
+}
+
+static bool
+is_same(const struct peer *a, const struct peer *b, int domain)
+{
+	return a->known == b->known && a->pid == b->pid && a->uid == b->uid && a->gid == b->gid &&
+	    is_identified(a, domain);
+}
+
+static void
+format_sender(const struct peer *sender, char *buffer, size_t size)
+{
+	if (!sender->known)
+		(void)snprintf(buffer, size, "an unknown sender");
+	else if (sender->pid == 0)
+		(void)snprintf(
+		    buffer, size, "a sender (pid not visible here, uid %u, gid %u)", sender->uid, sender->gid);
+	else
+		(void)snprintf(
+		    buffer, size, "a sender (pid %d, uid %u, gid %u)", (int)sender->pid, sender->uid, sender->gid);
+}
+
+/* Warns that the descriptors and data of DELIVERY are refused. WHY is the reason. */
+static void
+warn_refused(const struct delivery *delivery, const char *why)
+{
+	char sender[96];
+
+	format_sender(&delivery->peer, sender, sizeof(sender));
+	if (delivery->seen == 0)
+		msg_log("refused: data of %s: %s", sender, why);
+	else
+		msg_log("refused: %llu descriptor%s of %s: %s", (unsigned long long)delivery->seen,
+		    delivery->seen == 1 ? "" : "s", sender, why);
+}
+
+static void
+warn_several(const struct delivery *delivery, const struct peer *sender)
+{
+	char first[96], second[96];
+
+	format_sender(&delivery->peer, first, sizeof(first));
+	format_sender(sender, second, sizeof(second));
+	msg_log("received %llu descriptor%s of %s, then a message of %s; the descriptors of several senders are not "
+		"combined",
+	    (unsigned long long)delivery->seen, delivery->seen == 1 ? "" : "s", first, second);
+}
+
+/* Removes the delivery at index I, which was released or moved. The order of the others is kept. */
+static void
+remove_at(struct incomplete *incomplete, size_t i)
+{
+	incomplete->count--;
+	memmove(&incomplete->list[i], &incomplete->list[i + 1], (incomplete->count - i) * sizeof(*incomplete->list));
+}
+
+/*
+ * Refuses the oldest delivery of the user who has the most deliveries. Therefore, a user who sends from many processes
+ * cannot displace the deliveries of other users.
+ */
+static void
+refuse_one(struct incomplete *incomplete)
+{
+	const struct delivery *list = incomplete->list;
+	size_t i, k, of_user, most = 0, victim = 0;
+
+	for (i = 0; i < incomplete->count; i++) {
+		of_user = 0;
+		for (k = 0; k < incomplete->count; k++)
+			of_user += list[k].peer.uid == list[i].peer.uid;
+		if (of_user > most) {
+			most = of_user;
+			victim = i;
+		}
+	}
+	warn_refused(&list[victim], "the messages of too many senders are incomplete");
+	delivery_done(&incomplete->list[victim]);
+	remove_at(incomplete, victim);
+}
+
+/* Moves *CURRENT to the end of the list, and makes *CURRENT empty. */
+static int
+put_aside(struct incomplete *incomplete, struct delivery *current, struct fail *fail)
+{
+	struct sink_target *target = current->sink.target;
+
+	if (incomplete->list == NULL)
+		incomplete->list = calloc(INCOMPLETE_MAX, sizeof(*incomplete->list));
+	if (incomplete->list == NULL)
+		return fail_errno(fail, "cannot allocate the deliveries of several senders");
+	/* Enough descriptor numbers must stay free for the next message. */
+	while (incomplete->count == INCOMPLETE_MAX || (incomplete->count > 0 && !receive_has_room()))
+		refuse_one(incomplete);
+	incomplete->list[incomplete->count++] = *current;
+	delivery_init(current, target);
+	return 0;
+}
+
+/* If the list contains the delivery of SENDER, exchanges it with *CURRENT. Otherwise returns false. */
+static bool
+take_back(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain)
+{
+	struct delivery found;
+	size_t i;
+
+	for (i = 0; i < incomplete->count && !is_same(&incomplete->list[i].peer, sender, domain); i++)
+		continue;
+	if (i == incomplete->count)
+		return false;
+	found = incomplete->list[i];
+	remove_at(incomplete, i);
+	if (delivery_is_empty(current))
+		delivery_done(current);
+	else
+		incomplete->list[incomplete->count++] = *current;
+	*current = found;
+	return true;
+}
+
+int
+incomplete_select(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain,
+    bool warn, struct fail *fail)
+{
+	bool empty = delivery_is_empty(current);
+
+	if (!empty && is_same(&current->peer, sender, domain))
+		return 0;
+	if (warn && !incomplete->warned && current->seen > 0) {
+		incomplete->warned = true;
+		warn_several(current, sender);
+	}
+	if (take_back(incomplete, current, sender, domain))
+		return 0;
+	if (!empty && put_aside(incomplete, current, fail) == -1)
+		return -1;
+	current->peer = *sender;
+	return 0;
+}
+
+void
+incomplete_refuse_unknown(struct delivery *current, int domain)
+{
+	if (is_identified(&current->peer, domain) || delivery_is_empty(current))
+		return;
+	warn_refused(current, "the sender of further messages cannot be compared");
+	delivery_reset(current);
+}
+
+void
+incomplete_done(struct incomplete *incomplete)
+{
+	size_t i;
+
+	for (i = 0; i < incomplete->count; i++) {
+		warn_refused(&incomplete->list[i], "the expected further messages did not arrive");
+		delivery_done(&incomplete->list[i]);
+	}
+	free(incomplete->list);
+	*incomplete = (struct incomplete){ .list = NULL };
+}
