@@ -43,8 +43,8 @@ stop_listening(struct acceptor *s)
 }
 
 /*
- * Records that an operation has failed temporarily, and prints a warning about the first such failure. WHAT is the name of
- * the failed operation; errno is the reason.
+ * Records that accept(2) or fork(2) has failed temporarily, and prints a warning about the first such failure. WHAT is
+ * the name of the failed operation; errno is the reason.
  */
 static void
 exhaust(struct acceptor *s, const char *what)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Socket activation: starts COMMAND when one of its descriptors becomes readable. COMMAND can be started once,
- * restarted after each exit, or started as a child for each connection. The activate layer neither prints nor exits; it
- * reports events through callbacks.
+ * Socket activation: starts COMMAND when a listening socket, FIFO or other descriptor becomes readable. COMMAND can be
+ * started once, restarted after each exit, or started as a child for each connection. The activate layer neither prints
+ * nor exits; it reports events through callbacks.
  */
 #ifndef ACTIVATE_ACTIVATE_H
 #define ACTIVATE_ACTIVATE_H

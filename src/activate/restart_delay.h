@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The delay of restarts. Limits the rate at which a COMMAND that exits without reading its input is restarted. After
- * RESTART_STARTS such starts within RESTART_WINDOW, each further start is delayed. The delay doubles with each further
+ * RESTART_STARTS starts within RESTART_WINDOW, each further start is delayed. The delay doubles with each further
  * start.
  */
 #ifndef ACTIVATE_RESTART_DELAY_H
