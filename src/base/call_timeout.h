@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Time limits for system calls that can block although poll(2) has reported the descriptor as ready. Such a call blocks
- * if another process that shares the open file description accepts the connection or reads the data first, or clears
- * O_NONBLOCK. Setting O_NONBLOCK is no alternative, because the flag belongs to the open file description and would
- * affect the other processes.
+ * Time limits for system calls that can block although poll(2) has reported the descriptor as ready. A call such as
+ * accept(2) blocks if another process that shares the open file description accepts the connection or reads the data
+ * first, or clears O_NONBLOCK. Setting O_NONBLOCK is no alternative, because the flag belongs to the open file
+ * description and would affect the other processes.
  */
 #ifndef BASE_CALL_TIMEOUT_H
 #define BASE_CALL_TIMEOUT_H

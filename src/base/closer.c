@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The closer process receives descriptors in batches, and creates a child for each batch. This child receives the batch
+ * The closer process receives descriptors in batches, and creates a child for each batch. The child receives the batch
  * and exits, which closes the descriptors.
  */
 #include <errno.h>
@@ -71,7 +71,7 @@ close_all(unsigned int first, unsigned int last, int end)
 }
 
 /*
- * Unshares the descriptor table, and closes all descriptors except S. Closes the descriptors whose close may block
+ * Unshares the descriptor table, and closes all descriptors except S. Descriptors whose close may block are closed
  * last, so that the closer keeps no other descriptors open if it hangs.
  */
 static int

@@ -259,8 +259,8 @@
 #endif
 
 /*
- * The type of the request argument of ioctl(2). This type differs between C libraries, and the values of some requests
- * exceed INT_MAX.
+ * The type of the request argument of ioctl(2). The type of the request differs between C libraries, and the values of
+ * some requests exceed INT_MAX.
  */
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;

@@ -6,7 +6,7 @@
 
 /*
  * The order of strnvis()'s arguments differs between libbsd and OpenBSD; this macro selects OpenBSD's order. Only
- * strnvisx(), which is the same in both, is called here.
+ * strnvisx() is called here, which has the same arguments in libbsd and OpenBSD.
  */
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The limit on open files (RLIMIT_NOFILE), and the number of descriptors that can be opened below this limit. If no
- * descriptor number is free for a received descriptor, the kernel closes this descriptor during recvmsg(2). Such a
- * close can block this process (net/receive.h).
+ * descriptor number is free for a received descriptor, the kernel closes this descriptor during recvmsg(2). If the
+ * sender has closed its own descriptor, this is the last close, which can block this process (net/receive.h).
  */
 #ifndef BASE_FD_LIMIT_H
 #define BASE_FD_LIMIT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Calls statx(2) with AT_STATX_DONT_SYNC. This flag requests cached attributes, so that the kernel contacts no file
- * server.
+ * Calls statx(2) with AT_STATX_DONT_SYNC. AT_STATX_DONT_SYNC requests cached attributes, so that the kernel contacts no
+ * file server.
  */
 #ifndef BASE_FILESTAT_H
 #define BASE_FILESTAT_H

@@ -209,8 +209,8 @@ wait_done(enum purpose purpose, bool *guarded)
 		(void)proc_stat_read(current.helper, &stat);
 		seen = stat.state;
 		/*
-		 * A message that the helper has received may use all free descriptor numbers. Then this process cannot
-		 * open the helper's file in /proc, so the helper's state is unknown.
+		 * A message that the helper has received may use all free descriptor numbers. If no descriptor number
+		 * is free, this process cannot open the helper's file in /proc, so the helper's state is unknown.
 		 */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;

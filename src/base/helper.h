@@ -2,8 +2,8 @@
 /*
  * Runs functions that may hang in a helper process. The helper shares only the descriptor table with this process. If a
  * system call never returns, only the helper hangs, not this process. Descriptors from untrusted peers can make a
- * system call hang: it can wait uninterruptibly for a kernel lock that another process holds, and a close can wait for
- * a file server. A stuck helper keeps all descriptors of the shared table open until its system call returns.
+ * system call hang: a query can wait uninterruptibly for a kernel lock that another process holds, and a close can wait
+ * for a file server. A stuck helper keeps all descriptors of the shared table open until its system call returns.
  * Therefore, this process moves to a table of its own as soon as a helper hangs (base/helper_table.c).
  */
 #ifndef BASE_HELPER_H
@@ -23,7 +23,7 @@
  * only the changes that WORK makes to ARG and to descriptors. Under valgrind, WORK is called in this process instead of
  * a helper. If WORK returns after helper_run() has timed out, the helper calls UNDO with its copy of ARG (NULL: no
  * call). Returns 0, or -1 with errno, leaving ARG unchanged. ETIMEDOUT: WORK hangs. EBUSY: 16 helpers for the same
- * user, or 256 helpers in total, already hang. Other errno values: no helper could be created.
+ * user, or 256 helpers in total, already hang. Other errno values mean that no helper could be created.
  */
 int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
@@ -34,7 +34,7 @@ int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size
 void helper_set_user(uid_t user);
 
 /*
- * Like helper_run(), but uses a new helper. This helper has a copy of the current memory, and shares all MAP_SHARED
+ * Like helper_run(), but uses a new helper. The new helper has a copy of the current memory, and shares all MAP_SHARED
  * mappings. At most 16 helpers of this type can hang.
  */
 int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
@@ -102,7 +102,7 @@ void helper_reap(void);
 /*
  * Called before this process exits. If a helper hangs or a descriptor is parked, ensures that the exit waits for no
  * close: helpers or a guard process close the descriptors, including 0 to 2, instead. Buffered output must be written
- * before this call, because 0 to 2 may be unusable after it.
+ * before this call, because descriptors 0 to 2 may be unusable after it.
  */
 void helper_exit(void);
 

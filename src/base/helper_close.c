@@ -41,11 +41,11 @@ enum outcome { CLOSED, REFUSED, NO_CLOSER };
 static struct {
 	pid_t owner;
 	int socket;
-	uint64_t ino;	      /* inode number of the socket, to detect that its number was reused */
+	uint64_t ino;	      /* inode number of the socket, to detect that the descriptor number was reused */
 	bool keep;	      /* helper_close_keep() was called */
 	int64_t retry;	      /* earliest time of the next attempt after starting a closer has failed */
 	int64_t pause;	      /* time between the last failure to start a closer and the next attempt */
-	bool impossible;      /* creating such a process is forbidden, so descriptors are not parked */
+	bool impossible;      /* the system forbids creating a closer process, so descriptors are not parked */
 	int64_t parked_retry; /* earliest time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
 
@@ -133,7 +133,10 @@ closer_start(void)
 			closer.retry = closer.pause = 0;
 			return 0;
 		}
-		/* A new closer hangs if closing its copy of some file hangs (a file system can act on every close). */
+		/*
+		 * Some file systems act on every close. If closing its copy of a file on such a file system hangs, a
+		 * new closer hangs.
+		 */
 		closer.pause = closer.pause == 0 ? RETRY_NS : closer.pause * 2;
 		if (closer.pause > RETRY_NS_MAX)
 			closer.pause = RETRY_NS_MAX;
@@ -229,9 +232,9 @@ start_failure(void)
 }
 
 /*
- * Sends N descriptors to the closer, and then closes them in this process. Returns CLOSED on success. Otherwise closes
- * nothing, and returns NO_CLOSER if the closer accepts no descriptors now, or REFUSED if these descriptors cannot be
- * sent.
+ * Sends N descriptors to the closer, and then closes them in this process. Returns CLOSED on success. If the
+ * descriptors cannot be sent, closes nothing, and returns NO_CLOSER if the closer accepts no descriptors now, or
+ * REFUSED if it cannot receive these descriptors.
  */
 static enum outcome
 close_batch(const int *fds, size_t n)
@@ -332,7 +335,8 @@ helper_close_parked(bool at_once)
 	stuck_reap();
 	/*
 	 * If the maximum number of helpers hang in close(2), some parked files are on file systems that act on every
-	 * close. Such files cannot be closed now, and a new closer would hang when it closes its copies of them.
+	 * close. Files on such file systems cannot be closed now, and a new closer would hang when it closes its copies
+	 * of them.
 	 */
 	if (stuck_room(CLOSE) == 0 && !socket_is_ours()) {
 		closer.parked_retry = monotonic_now() + RETRY_NS;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Parks descriptors whose close may block if no process that closes them can be created (RLIMIT_NPROC). Each parked
- * descriptor is duplicated at a high number. Then closing the original number is not the last close, and cannot block.
- * Files whose file system acts on every close keep their numbers. The exit of this process closes the parked
- * descriptors without blocking. Files whose file system acts on every close can block the exit if no process can be
- * created.
+ * descriptor is duplicated at a high number. If a duplicate exists, closing the original number is not the last close,
+ * and cannot block. Files whose file system acts on every close keep their numbers. The exit of this process closes the
+ * parked descriptors without blocking. Files whose file system acts on every close can block the exit if no process can
+ * be created.
  */
 #include <errno.h>
 #include <fcntl.h>

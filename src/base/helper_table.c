@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Moves this process to a new descriptor table if a helper hangs. A stuck helper keeps all descriptors of the table
- * that it shares with this process open. These include listening sockets, and a standard output whose reader waits for
- * end of file. Therefore, this process moves to a table of its own as soon as a helper hangs. Another process, the
- * guard, remains in the previous table, and closes all descriptors there whose close cannot block. The guard is started
- * before a system call that may hang. If this process is killed during the call, the guard also closes these
- * descriptors.
+ * that it shares with this process open. The descriptors in this table include listening sockets, and a standard output
+ * whose reader waits for end of file. Therefore, this process moves to a table of its own as soon as a helper hangs.
+ * Another process, the guard, remains in the previous table, and closes all descriptors there whose close cannot block.
+ * The guard is started before a system call that may hang. If this process is killed during the call, the guard also
+ * closes these descriptors.
  */
 #include <errno.h>
 #include <sched.h>
@@ -131,7 +131,7 @@ helper_guard_start(void)
 }
 
 /*
- * Sets the state of the guard to VALUE. Afterwards, this process has no current guard. Returns the pid of the former
+ * Sets the state of the guard to VALUE. After this call, this process has no guard. Returns the pid of the former
  * guard.
  */
 static pid_t
@@ -214,9 +214,9 @@ notified_next(int fd, int size)
 
 /*
  * Called before this process exits. Closes the open descriptors, FIRST or above, whose close may block even if copies
- * remain open. If some cannot be closed because too many closes hang, starts a guard and returns true. The exit of this
- * process then closes no file, because the guard still uses the table. When this process has exited, the guard closes
- * the files whose close cannot block, and exits, which may wait for the other files.
+ * remain open. If some cannot be closed because too many closes hang, starts a guard and returns true. While the guard
+ * uses the table, the exit of this process closes no file. When this process has exited, the guard closes the files
+ * whose close cannot block, and exits, which may wait for the other files.
  */
 static bool
 close_notified(int first)

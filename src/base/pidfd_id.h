@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Stores the inode number of this process's pidfd in *ID. This number identifies the process until the next reboot,
- * whereas a pid can be reused (LISTEN_PIDFDID of systemd).
+ * Stores the inode number of this process's pidfd in *ID. A pidfd's inode number identifies the process until the next
+ * reboot, whereas a pid can be reused (LISTEN_PIDFDID of systemd).
  */
 #ifndef BASE_PIDFD_ID_H
 #define BASE_PIDFD_ID_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes timestamps in the format of RFC 3339, in UTC. Used for each message, because it is faster than gmtime_r(3) and
- * strftime(3).
+ * Writes timestamps in the format of RFC 3339, in UTC. Used for each message, because rfc3339_format() is faster than
+ * gmtime_r(3) and strftime(3).
  */
 #ifndef BASE_RFC3339_H
 #define BASE_RFC3339_H

@@ -5,7 +5,7 @@
 
 /*
  * Opens /dev/null at each of the numbers 0, 1 and 2 that is closed. /dev/null is opened write-only at 0 and read-only
- * at 1 and 2, so that using such a descriptor fails as if it were closed. These placeholders prevent received
+ * at 1 and 2, so that using such a descriptor fails as if it were closed. The /dev/null placeholders prevent received
  * descriptors from getting the numbers 0, 1 and 2. The placeholders are close-on-exec, so that these numbers are also
  * closed in a COMMAND. Returns 0, or -1 with errno.
  */
