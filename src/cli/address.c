@@ -68,7 +68,7 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 
 	/*
 	 * The closer is started before descriptors can be received, because a later closer would inherit copies of
-	 * them.
+	 * received descriptors.
 	 */
 	if (options->keep)
 		helper_close_keep();

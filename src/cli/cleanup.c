@@ -67,8 +67,9 @@ clean_up(int signal_number)
 
 /*
  * Catches the real-time signals that the C library reserves for threads, because sigaction() of the library refuses
- * these signals. This is safe because this process has no threads. The layout of the kernel's struct sigaction differs
- * between architectures, so the structure of the signal CAUGHT, which is already caught, is copied.
+ * these signals. Catching these reserved signals is safe because this process has no threads. The layout of the
+ * kernel's struct sigaction differs between architectures, so the structure of the signal CAUGHT, which is already
+ * caught, is copied.
  */
 static void
 catch_reserved(int caught)

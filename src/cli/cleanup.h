@@ -35,8 +35,8 @@ void cleanup_now(void);
 void cleanup_forget(void);
 
 /*
- * Block and unblock the signals that start the cleanup. These signals must be blocked while a registered endpoint is
- * changed.
+ * Block and unblock the signals that start the cleanup. The signals that start the cleanup must be blocked while a
+ * registered endpoint is changed.
  */
 void cleanup_hold(void);
 void cleanup_release(void);

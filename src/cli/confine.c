@@ -65,7 +65,7 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_allow_exec(sandbox);
 	/*
 	 * kcmp(2) and ptrace(2) require permission to trace other processes. Landlock would revoke this permission, so
-	 * it is not applied if inspection is allowed.
+	 * Landlock is not applied if inspection is allowed.
 	 */
 	if (o->peers || verb == VERB_WATCH)
 		sandbox_allow_inspection(sandbox);
@@ -110,8 +110,8 @@ void
 confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
 {
 	/*
-	 * A client of a datagram socket needs an address to receive an answer. This address is usually an abstract
-	 * name, so sending to abstract names must stay permitted.
+	 * A client of a datagram socket needs an address to receive an answer. A client's address is usually an
+	 * abstract name, so sending to abstract names must stay permitted.
 	 */
 	bool abstract = verb == VERB_HOLD && ep != NULL && ep->type == SOCK_DGRAM;
 

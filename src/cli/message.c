@@ -22,10 +22,10 @@
 #define WAIT_MOST 300000000 /* maximum time that a message waits for standard error, in nanoseconds */
 #define NO_WAIT	  0	    /* a deadline in the past, so that writing does not wait */
 
-/* The name of the verb, which begins each message. This variable is set after the command line has been parsed. */
+/* The name of the verb, which begins each message. The verb's name is set after the command line has been parsed. */
 static const char *speaking HOT_DATA;
 
-/* This variable is static because the process has only one standard error. */
+/* The state of messages is static because the process has only one standard error. */
 static struct {
 	int64_t since;	    /* start of the current period of one second */
 	unsigned int lines; /* number of lines that msg_log() has printed in the current period */

@@ -3,9 +3,9 @@
  * Prints messages on standard error. A message is one line, "fdpass: VERB: ...", and is written with one write(2).
  * Control characters in a message are escaped, because the text could come from a peer.
  *
- * If standard error is not read, a message waits at most 0.3 seconds and is then dropped. After that, messages do not
- * wait until standard error has accepted one of them. The next message that standard error accepts is preceded by the
- * number of dropped messages.
+ * If standard error is not read, a message waits at most 0.3 seconds and is then dropped. After a message was dropped,
+ * later messages do not wait until standard error has accepted one. The next message that standard error accepts is
+ * preceded by the number of dropped messages.
  */
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
@@ -20,8 +20,8 @@
 void msg_set_verb(const char *verb);
 
 /*
- * Formats TEXT as a complete message line in LINE, which has SIZE bytes. This allows a signal handler to write the line
- * later.
+ * Formats TEXT as a complete message line in LINE, which has SIZE bytes. A signal handler can later write the line
+ * without formatting it.
  */
 void msg_format(char *line, size_t size, const char *text);
 

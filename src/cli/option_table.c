@@ -7,7 +7,7 @@
 #define RECEIVES	 (VERB_RECV | VERB_SEND) /* verbs that receive; send --reply receives, too */
 #define LISTENS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY | VERB_HOLD)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
-#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* verbs that can run a COMMAND; send can do so with --reply */
+#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* verbs that can run a COMMAND; send can with --reply */
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
 #define SHOWS_MESSAGES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_WATCH)
 #define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_WATCH)

@@ -116,8 +116,8 @@ payload_begin(
 }
 
 /*
- * Returns the data of the current message. This is all remaining data, but on a stream, one byte is reserved for each
- * later message. A later message for which no data remains contains a filler byte.
+ * Returns the data of the current message. The current message contains all remaining data, but on a stream, one byte
+ * is reserved for each later message. A later message for which no data remains contains a filler byte.
  */
 static struct iovec
 message_data(const struct payload_out *out)

@@ -37,8 +37,8 @@ struct payload_out {
 };
 
 /*
- * Prepares payload_continue(). The memory at these pointers must stay valid until all data has been sent, because OUT
- * does not copy it.
+ * Prepares payload_continue(). DATA, FDS and CREDS must stay valid until all data has been sent, because OUT does not
+ * copy them.
  */
 void payload_begin(struct payload_out *out, int fd, const struct payload *data, const int *fds, size_t nfds,
     const struct ucred *creds);

@@ -19,8 +19,8 @@
 #define WORDS_MOST  300000 /* microseconds that the timeout message may wait for standard error */
 
 /*
- * These variables are static because the handler of SIGALRM uses them. They also store the previous action of SIGALRM
- * and the previous timer, which belong to the process.
+ * These variables are static because the handler of SIGALRM uses them. The variables also store the previous action of
+ * SIGALRM and the previous timer, which belong to the process.
  */
 static bool impatient HOT_DATA;
 static char last_words[256];

@@ -28,7 +28,7 @@ yes_or_no(int answer)
 	return answer ? "yes" : "no";
 }
 
-/* Prints which optional features the running kernel supports. This information is useful in bug reports. */
+/* Prints which optional features the running kernel supports. Bug reports should contain this list of features. */
 static void
 kernel_print(void)
 {
