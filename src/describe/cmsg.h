@@ -119,7 +119,7 @@ void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
 /*
  * Describes a struct sock_extended_err. If SIZE is not 0, a socket address of SIZE bytes follows this structure in the
- * data. This is the address of the host that reported the error (cmsg_error.c).
+ * data. The address is that of the host that reported the error (cmsg_error.c).
  */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Describes the options of an IPv4 header, and IPv6 extension headers. Both contain a sequence of options, each with a
- * type, a length and a value.
+ * Describes the options of an IPv4 header, and IPv6 extension headers. IPv4 options and IPv6 extension headers contain
+ * a sequence of options, each with a type, a length and a value.
  */
 #include "describe/cmsg.h"
 

@@ -330,8 +330,8 @@ static const struct fd_words {
 };
 
 /*
- * Emits the properties of the descriptor itself, if it could be inspected. The properties from struct fd_context are
- * emitted separately.
+ * Emits the properties of a descriptor that has been inspected. The properties from struct fd_context are emitted
+ * separately.
  */
 static void
 describe_facts(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
