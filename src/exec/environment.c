@@ -13,7 +13,7 @@
 #define DIGITS		24
 
 /*
- * Static memory for the environment that is sufficient in most cases, so that no memory must be allocated. This memory
+ * Static memory for the environment that is sufficient in most cases, so that no memory must be allocated. The memory
  * must be static because environ points to it.
  */
 static struct {

@@ -232,8 +232,8 @@ moves_stderr(const struct plan *plan)
 }
 
 /*
- * Closes the previous numbers of the moved descriptors in a helper. Otherwise, execve(2) would close these numbers,
- * which could block.
+ * Closes the previous numbers of the moved descriptors in a helper. Otherwise, execve(2) would close the previous
+ * numbers, which could block.
  */
 static void
 close_sources(const struct plan *plan)

@@ -23,7 +23,7 @@ struct place {
 
 struct handover {
 	const int *fds;		  /* the descriptors in the order in which they arrived */
-	const char *const *names; /* NULL, or the name of each descriptor, or NULL for a descriptor without a name */
+	const char *const *names; /* the name of each descriptor (NULL: no name), or NULL if no descriptor has a name */
 	size_t count;
 	const struct place *places; /* the place of each descriptor; NULL: the numbers 3 and above */
 	size_t place_count;	    /* number of places: 0, or at least the number of descriptors */

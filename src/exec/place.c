@@ -9,8 +9,8 @@
 #include "exec/place.h"
 
 /*
- * Value of the member waits after a move has been performed. Before that, waits is the number of moves that still need
- * the descriptor at the target of this move.
+ * Value of the member waits after a move has been performed. Before a move is performed, waits is the number of moves
+ * that still need the descriptor at its target.
  */
 #define DONE (-1)
 
@@ -101,8 +101,8 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 
 /*
  * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next move, and no move
- * outside the cycle waits for them. First, the descriptor at one target is duplicated to a spare number. Then no move
- * of the cycle has to wait.
+ * outside the cycle waits for them. First, the descriptor at one target is duplicated to a spare number. After that, no
+ * move of the cycle has to wait.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

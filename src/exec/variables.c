@@ -77,8 +77,8 @@ set_peer(const struct ucred *peer, struct fail *fail)
 	if (peer == NULL)
 		return 0;
 	/*
-	 * A pid of 0 means that the peer is not visible in this pid namespace. This pid is not exported, because "kill
-	 * 0" sends a signal to the whole process group.
+	 * A pid of 0 means that the peer is not visible in this pid namespace. A pid of 0 is not exported, because
+	 * "kill 0" sends a signal to the whole process group.
 	 */
 	if (peer->pid > 0 && variable_set_number("FDPASS_PEER_PID", peer->pid, fail) == -1)
 		return -1;
