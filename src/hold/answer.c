@@ -355,7 +355,7 @@ answer_continue(struct client *c)
 
 /*
  * SIOCOUTQ must be read before SO_ERROR. If a client closes its socket with unread data, the kernel first resets the
- * connection and then frees this data.
+ * connection and then frees the unread data.
  */
 void
 answer_check_received(struct client *c)

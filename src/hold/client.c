@@ -197,8 +197,8 @@ read_request(struct client *c)
 
 	n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
 	/*
-	 * If the connection was reset, a seqpacket socket returns ECONNRESET once. After that, messages that were sent
-	 * before the reset can still be read.
+	 * If the connection was reset, a seqpacket socket returns ECONNRESET once. The next calls still read the
+	 * messages that the client sent before the reset.
 	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);

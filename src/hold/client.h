@@ -76,12 +76,12 @@ void answer_begin(struct client *client);
  */
 void answer_refuse(struct client *client, const struct fail *fail, bool warn);
 
-/* Sends as much of the answer as the socket accepts. This function may close and free CLIENT. */
+/* Sends as much of the answer as the socket accepts. CLIENT may be closed and freed by this call. */
 void answer_continue(struct client *client);
 
 /*
- * After FDTAKE=1, checks whether the client has received everything that was sent. This function may close and free
- * CLIENT.
+ * After FDTAKE=1, checks whether the client has received everything that was sent. CLIENT may be closed and freed by
+ * this call.
  */
 void answer_check_received(struct client *client);
 

@@ -389,8 +389,8 @@ is_descendant(pid_t parent)
 }
 
 /*
- * If the sender of a message has exited, only its user ID is known. For this reason, sd_notify(3) recommends that
- * senders use a barrier before they exit.
+ * If the sender of a message has exited, only its user ID is known. Therefore, sd_notify(3) recommends that senders use
+ * a barrier before they exit.
  */
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)

@@ -13,8 +13,8 @@
 
 #define DRAIN_MOST 4096
 /*
- * Limits for one call of the event handler: number of messages, and time in nanoseconds. After that, the event loop
- * handles other events.
+ * Limits for one call of the event handler: number of messages, and time in nanoseconds. When a limit is reached, the
+ * event loop handles other events first.
  */
 #define BATCH 16
 #define TURN  5000000
@@ -162,7 +162,7 @@ dgram_drain(struct watch *watch)
 	struct hold *h = watch->owner;
 	int count = 0;
 
-	/* This limit prevents clients that send continuously from keeping the process in this loop. */
+	/* DRAIN_MOST prevents clients that send continuously from keeping the process in this loop. */
 	while (count++ < DRAIN_MOST && message_receive(h, watch->fd))
 		;
 }

@@ -116,8 +116,8 @@ give_all(struct hold *h)
 	int rc;
 
 	/*
-	 * The command may have sent descriptors before it exited. These descriptors belong to the store, and are
-	 * received before the store is sent.
+	 * The command may have sent descriptors before it exited. Descriptors that the command sent belong to the
+	 * store, and are received before the store is sent.
 	 */
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
@@ -233,7 +233,7 @@ send_request(struct endpoint *ep, struct fail *fail)
 	return ends[0];
 }
 
-/* Receives one message with descriptors. The descriptors then belong to S. Returns 0, or -1 with *FAIL. */
+/* Receives one message with descriptors. The received descriptors then belong to S. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {

@@ -99,8 +99,8 @@ limit_raise(struct hold *h)
 }
 
 /*
- * Stores the descriptors that this process received through LISTEN_FDS. These descriptors precede all other entries of
- * the store.
+ * Stores the descriptors that this process received through LISTEN_FDS. The inherited descriptors precede all other
+ * entries of the store.
  */
 static int
 store_inherited(struct hold *h, struct fail *fail)

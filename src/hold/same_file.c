@@ -38,7 +38,7 @@ same_open_file(int a, const struct file_stat *a_stat, int b, const struct file_s
 
 	if (a == b)
 		return true;
-	/* This cheap check avoids most calls of kcmp(2). */
+	/* Comparing file identities first avoids most calls of kcmp(2). */
 	if (a_stat->ino != b_stat->ino || a_stat->dev_major != b_stat->dev_major ||
 	    a_stat->dev_minor != b_stat->dev_minor)
 		return false;

@@ -41,7 +41,7 @@ link_entry(struct store *store, struct stored *entry)
 
 /*
  * Removes ENTRY from the store. Returns true if the caller must close the entry's descriptor. Returns false if an
- * answer still uses the descriptor; it is closed after the answer.
+ * answer still uses the entry's descriptor, which is closed after the answer.
  */
 static bool
 detach(struct stored *entry)

@@ -39,7 +39,7 @@ struct stored {
 	struct store_user user; /* the user who sent the descriptor */
 	enum stored_poll polled;
 	struct file_stat st;
-	unsigned int users; /* number of answers that use this entry, because they have not been sent completely */
+	unsigned int users; /* number of answers that use this entry and have not been sent completely */
 	bool taken;	    /* sent to a client by FDTAKE=1, but not received yet; hidden from other clients */
 	bool removed;
 	char name[];

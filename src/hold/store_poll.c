@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll(2) and epoll_ctl(2) call functions of the file's driver or file system. For some kinds of files, these functions
- * wait for a lock that another process can hold indefinitely, or for a file server. A helper process polls such files
- * once a second. If the helper hangs while it polls a descriptor, this descriptor is not polled any more.
+ * poll(2) and epoll_ctl(2) call functions of the file's driver or file system. For some kinds of files, these two calls
+ * wait for a lock that another process can hold indefinitely, or for a file server. A helper process polls files whose
+ * poll(2) can block, once a second. If the helper hangs while it polls a descriptor, this descriptor is not polled any
+ * more.
  */
 #include <errno.h>
 #include <poll.h>
@@ -130,7 +131,7 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* Returns true for sockets whose poll(2) takes no lock that another process can hold while it copies data. */
+/* Returns true for sockets for which poll(2) takes no lock that another process can hold while it copies data. */
 static bool
 socket_is_prompt(int fd)
 {
