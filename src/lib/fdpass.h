@@ -6,8 +6,8 @@
  * CMSG_SPACE, on sockets of any family. libfdpass(3) lists the intentional differences.
  *
  * The library never prints, never exits and keeps no hidden state. A function that fails returns -1 (or NULL) and sets
- * errno. Received descriptors are close-on-exec. The message object with which they arrived owns received descriptors
- * until the caller takes them.
+ * errno. Received descriptors are close-on-exec. The message object owns the received descriptors until the caller
+ * takes them.
  *
  * All names are constants or functions with an exported symbol, so that other languages can use the library.
  */
@@ -34,7 +34,7 @@ extern "C" {
 #define FDPASS_ANCBUFSIZE 4096
 
 /*
- * fdpass_msg_fd() returns this value if the caller has taken the descriptor. This value is neither a descriptor nor a
+ * fdpass_msg_fd() returns this value if the caller has taken the descriptor. FDPASS_TAKEN is neither a descriptor nor a
  * negated errno.
  */
 #define FDPASS_TAKEN INT32_MIN
@@ -65,7 +65,7 @@ enum fdpass_walk_state {
 	/* an item whose data extends beyond the end of the buffer; the walk returns the available data */
 	FDPASS_ITEM_CUT = 1,
 	FDPASS_END = 2,		   /* the walk has reached the end of the control data */
-	FDPASS_TRAILING = 3,	   /* the remaining bytes are fewer than a header */
+	FDPASS_TRAILING = 3,	   /* too few bytes for a header remain */
 	FDPASS_BAD_LENGTH = 4,	   /* the length in the header is less than the size of the header */
 	FDPASS_CUT_BEFORE_DATA = 5 /* the buffer ends between the header and the data; this item is not returned */
 };
@@ -150,8 +150,8 @@ ssize_t fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec
     const struct fdpass_wait *wait);
 
 /*
- * Python's recv_fds: receives at most MAXFDS descriptors. This limit applies even if the control buffer has room for
- * more descriptors. Further descriptors are closed and removed from the control messages, and MSG_CTRUNC is set in the
+ * Python's recv_fds: receives at most MAXFDS descriptors. MAXFDS applies even if the control buffer has room for more
+ * descriptors. Descriptors beyond MAXFDS are closed and removed from the control messages, and MSG_CTRUNC is set in the
  * flags of MSG. Fails with EINVAL unless MSG has a control buffer of at least CMSG_LEN(4 * MAXFDS) bytes. FLAGS are
  * passed to recvmsg(2).
  */
@@ -159,8 +159,8 @@ ssize_t fdpass_recv_fds(int sock, struct fdpass_msg *msg, void *buf, size_t bufs
     const struct fdpass_wait *wait);
 
 /*
- * Returns the flags that recvmsg(2) has returned, unchanged. These flags also contain MSG_CMSG_CLOEXEC, which the
- * kernel returns.
+ * Returns the flags that recvmsg(2) has returned, unchanged. The returned flags contain MSG_CMSG_CLOEXEC, too, because
+ * the kernel returns it.
  */
 int fdpass_msg_flags(const struct fdpass_msg *msg);
 

@@ -100,8 +100,8 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 	size_t left;
 
 	/*
-	 * Each descriptor is copied separately. Usually, there is only one descriptor, for which one memcpy() of all
-	 * descriptors would be slower.
+	 * Each descriptor is copied separately. Usually, a message contains only one descriptor, for which one memcpy()
+	 * of all descriptors would be slower.
 	 */
 	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
 		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));

@@ -87,8 +87,8 @@ control_end(struct control *control)
 
 /*
  * Calls sendmsg(2) directly. sendmsg() of musl copies the control data to a buffer of 1024 bytes to clear the padding.
- * This buffer is too small for 253 descriptors, and the padding is already zero. musl's struct msghdr has the layout of
- * the kernel.
+ * musl's buffer is too small for 253 descriptors, and the padding is already zero. musl's struct msghdr has the layout
+ * of the kernel.
  */
 static ssize_t
 sendmsg_whole(int sock, const struct msghdr *hdr, int flags)

@@ -12,7 +12,7 @@
 #define SECOND	    INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* Maximum time for one ppoll(2), which fits into a 32-bit time_t. After this time, the deadline is checked again. */
+/* Maximum time for one ppoll(2), which fits into a 32-bit time_t. After POLL_MAX, the deadline is checked again. */
 #define POLL_MAX (1000000 * SECOND)
 
 /* The pauses between failed calls increase up to 1 << (FRUITLESS_MAX - 2) milliseconds. */
