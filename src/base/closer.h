@@ -2,10 +2,10 @@
 /*
  * The closer is a process to which fdpass sends descriptors whose last close may block. The last close of a lingering
  * socket (SO_LINGER) blocks for a time that the owner of the socket has chosen. Only the close in a process that is
- * exiting never waits for the linger time (PF_EXITING in the kernel's inet_release()). A lingering socket in the
- * receive queue of an AF_UNIX socket is closed in the same way. Therefore, a child of the closer receives each batch
- * and exits. fdpass closes its copies of the descriptors before the child exits. This cannot block because the child
- * has copies, too.
+ * exiting never waits for the linger time (PF_EXITING in the kernel's inet_release()). Closing an AF_UNIX socket also
+ * closes the descriptors in its receive queue, which can block in the same way. Therefore, a child of the closer
+ * receives each batch and exits. fdpass closes its copies of the descriptors before the child exits. This cannot block
+ * because the child has copies, too.
  *
  *        fdpass                       closer                         child
  *          |                             |

@@ -35,7 +35,7 @@ void helper_set_user(uid_t user);
 
 /*
  * Like helper_run(), but uses a new helper. The new helper has a copy of the current memory, and shares all MAP_SHARED
- * mappings. At most 16 helpers of this type can hang.
+ * mappings. At most 16 helpers that helper_run_new() has created can hang.
  */
 int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 

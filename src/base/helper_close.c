@@ -134,8 +134,8 @@ closer_start(void)
 			return 0;
 		}
 		/*
-		 * Some file systems act on every close. If closing its copy of a file on such a file system hangs, a
-		 * new closer hangs.
+		 * A new closer hangs if closing its copy of a file hangs, which is possible on file systems that act on
+		 * every close.
 		 */
 		closer.pause = closer.pause == 0 ? RETRY_NS : closer.pause * 2;
 		if (closer.pause > RETRY_NS_MAX)

@@ -127,7 +127,7 @@ num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 		term = text;
 		if (add_time(&text, &sum, why) == -1)
 			return -1;
-		/* Only a number that is the whole text can have no unit. */
+		/* A number without a unit must be the whole text. */
 		if (term + strspn(term, DIGITS ".") == text && (term != start || *text != '\0'))
 			return fails(why, "is not a number");
 		if (sum > TIME_MAX)
