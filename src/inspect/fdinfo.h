@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define FDINFO_SMALL 512  /* a longer text is stored in allocated memory */
+#define FDINFO_SMALL 512  /* size of the buffer SMALL; a longer text is stored in allocated memory */
 #define FDINFO_LINE  4096 /* longer lines are truncated */
 /* longer texts are truncated; enough for hundreds of thousands of lines */
 #define FDINFO_LIMIT ((size_t)64 << 20)

@@ -73,7 +73,7 @@ open_file_limit(const struct message *m)
 }
 
 /*
- * Tells the helper functions which user has sent the descriptors. If a descriptor blocks a helper, the stuck helper
+ * Sets the user who has sent the descriptors (helper_set_user()). If a descriptor blocks a helper, the stuck helper
  * counts towards the limit of this user.
  */
 static void

@@ -87,7 +87,7 @@ struct message {
 	bool end_of_file; /* the message is the end of file of the connection */
 	/* the socket of the message, used to determine interface names; -1: no socket */
 	int peer_fd;
-	const struct message_origin *origin;   /* set if another process sent or received the message, or NULL */
+	const struct message_origin *origin;   /* the process whose message this is, if not this process; or NULL */
 	const struct message_details *details; /* set by message_inspect_details() to describe the message, or NULL */
 	/* memory in which message_inspect() stores the properties of the descriptors; NULL: not stored */
 	struct message_fds *fds;

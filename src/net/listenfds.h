@@ -13,7 +13,7 @@
 
 #define LISTENFDS_START 3
 
-/* The names of sent descriptors can be sent in a line before the data (send --names, hold). This line begins with: */
+/* Beginning of the line with the names of the sent descriptors, which is sent before the data (send --names, hold). */
 #define LISTENFDS_NAMES_LINE "LISTEN_FDNAMES="
 
 /*

@@ -161,8 +161,8 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 }
 
 /*
- * Returns true if a piece of PIECE bytes may be the beginning of a longer write, and the command must get this write
- * completely.
+ * Returns true if the command must get entire writes and a piece of PIECE bytes may be followed by more of the same
+ * write.
  */
 static bool
 goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)

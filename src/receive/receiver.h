@@ -100,9 +100,9 @@ int receiver_idle(struct receiver *receiver, struct fail *fail);
 int receiver_report_timeout(const struct receiver *receiver, const char *subject);
 
 /*
- * Called after the last message. Writes the buffered output, prints warnings and errors for RESULT, which begin with
- * SUBJECT, the ADDRESS operand, and completes the file of --data. Returns the exit status. EXIT_DONE means that COMMAND
- * can run now.
+ * Called after the last message. Writes the buffered output, prints warnings and errors for RESULT, and completes the
+ * file of --data. The warnings and errors begin with SUBJECT, the ADDRESS operand. Returns the exit status. EXIT_DONE
+ * means that COMMAND can run now.
  */
 int receiver_finish(struct receiver *receiver, enum recv_result result, struct delivery *delivery, const char *subject,
     const struct fail *fail);

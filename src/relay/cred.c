@@ -105,7 +105,7 @@ creds_reduce(const struct loop *l, struct relay_message *p)
 	return true;
 }
 
-/* --- the credentials of a connection */
+/* --- the credentials with which the relay connects to the server */
 
 static int
 peer_groups(int fd, gid_t *groups)
@@ -139,10 +139,10 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
 
 /*
  * Determines the IDs for connecting to the server: the IDs of CLIENT's peer, or the overflow IDs if the peer is
- * unknown, for example a TCP client. Returns false if these are the relay's own IDs, so that no change is needed. Also
- * returns false if the client is root and the relay is not: a process that changes from uid 0 loses its capabilities,
- * so the relay could not restore its credentials. The server then sees the relay's IDs, which have fewer privileges
- * than root.
+ * unknown, for example a TCP client. Returns false if *UID and *GID are the relay's own IDs, so that no change is
+ * needed. Also returns false if the client is root and the relay is not: a process that changes from uid 0 loses its
+ * capabilities, so the relay could not restore its credentials. The server then sees the relay's IDs, which have fewer
+ * privileges than root.
  */
 static bool
 ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)

@@ -376,7 +376,7 @@ void trace_message(struct loop *l, int fd, enum message_direction direction, uin
 
 /* --- functions of dgram.c */
 
-/* Starts forwarding datagrams from senders with any address. Returns 0, or -1 with *FAIL. */
+/* Starts forwarding the datagrams that arrive on the socket at the first ADDRESS. Returns 0, or -1 with *FAIL. */
 int dgram_start(struct loop *l, struct fail *fail);
 void dgram_retry(struct loop *l);
 int64_t dgram_next(const struct loop *l);

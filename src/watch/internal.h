@@ -23,7 +23,7 @@ struct call {
 	const struct abi *abi;
 	int socket;
 	uint64_t messages; /* address of a msghdr, or of an array of mmsghdr */
-	uint32_t count;	   /* number of elements of the array */
+	uint32_t count;	   /* number of elements of the mmsghdr array */
 	uint32_t flags;
 	uint64_t ancbufsize; /* for recvmsg(2): the size of the program's control buffer */
 };
