@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: ISC */
+/* What inspect/ determines about processes, files in /proc, addresses, terminals, namespaces and control messages. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/compat.h"
+#include "base/helper.h"
+#include "lib/internal.h"
+#include "inspect/fd_names.h"
+#include "inspect/idmap.h"
+#include "inspect/interface.h"
+#include "inspect/kind.h"
+#include "inspect/message_details.h"
+#include "inspect/mountinfo.h"
+#include "inspect/origin.h"
+#include "inspect/proc.h"
+#include "inspect/process.h"
+#include "inspect/superblock.h"
+#include "inspect/unix_diag.h"
+#include "open_fds.h"
+#include "tap.h"
+
+static char home[] = "/tmp/fdx.XXXXXX";
+
+static void
+must(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Runs TEST in a child, which can change its root or its limits. TEST returns 0, 1, or 77 if it cannot run here. */
+static void
+in_child(int (*test)(void), const char *name)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(test());
+	must(waitpid(pid, &status, 0) == pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip("it cannot be set up here", "%s", name);
+	else
+		is_int(status, 0, "%s", name);
+}
+
+static void
+test_address(void)
+{
+	static const struct {
+		int family;
+		unsigned char bytes[18]; /* after the family */
+		socklen_t length;
+		bool set;
+	} table[] = {
+		{ AF_UNIX, { 0 }, 2, false },
+		{ AF_UNIX, { 0 }, 3, true },
+		{ AF_INET, { 0 }, 16, false },
+		{ AF_INET, { 1 }, 16, true },
+		{ AF_INET, { [13] = 1 }, 16, true },
+		{ AF_INET, { [14] = 1 }, 16, false },
+		{ AF_INET, { 0 }, 0, false },
+		{ AF_VSOCK, { 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0 }, 16, false },
+		{ AF_VSOCK, { 0, 0, 254, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0 }, 16, true },
+		{ AF_VSOCK, { 0, 0, 255, 255, 255, 255, 255, 255, 255, 254, 0, 0, 0, 0 }, 16, true },
+		{ AF_INET6, { 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0 }, 16, true },
+	};
+	struct sockaddr_storage address;
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		memset(&address, 0, sizeof(address));
+		memcpy((unsigned char *)&address + sizeof(address.ss_family), table[i].bytes, sizeof(table[i].bytes));
+		address.ss_family = (sa_family_t)table[i].family;
+		is_int(sock_address_is_set(&address, table[i].length), table[i].set, "address %zu of family %d", i,
+		    table[i].family);
+	}
+	ok(!mount_type_may_block("ext4") && !mount_type_may_block("tmpfs") && !mount_type_may_block("ext2/3/4"),
+	    "local file systems never block");
+	ok(mount_type_may_block("nfs") && mount_type_may_block("fuse.sshfs") && mount_type_may_block("ext") &&
+		mount_type_may_block(""),
+	    "other file systems may block");
+}
+
+/* The properties of a character device with this number. */
+static const struct fd_facts *
+device(unsigned int major, unsigned int minor)
+{
+	static struct fd_facts facts;
+
+	facts = (struct fd_facts){ .fd = -1, .has_stat = true, .access = ACCESS_BOTH };
+	facts.st = (struct file_stat){ .mode = S_IFCHR | 0600, .rdev_major = major, .rdev_minor = minor };
+	(void)strlcpy(facts.link, "/device", sizeof(facts.link));
+	facts.link_length = strlen(facts.link);
+	return &facts;
+}
+
+static const char *
+device_kind(unsigned int major, unsigned int minor)
+{
+	return fd_kind_find(device(major, minor))->word;
+}
+
+/* Checks the devices of a line of /proc/tty/drivers, and those before and after them. */
+static void
+test_driver(const char *line)
+{
+	unsigned int major, first, last;
+	char type[16];
+	bool pty;
+
+	if (sscanf(line, "%*s /dev/%*s %u %u-%u %15s", &major, &first, &last, type) != 4) {
+		if (sscanf(line, "%*s /dev/%*s %u %u %15s", &major, &first, type) != 3)
+			return;
+		last = first;
+	}
+	pty = strncmp(type, "pty", 3) == 0;
+	if (major == 4 || major == 5 || (major >= 136 && major <= 143) || pty)
+		return;
+	is_str(device_kind(major, first), "tty", "the first device of the driver for %u:%u-%u", major, first, last);
+	is_str(device_kind(major, last), "tty", "the last device of the driver for %u:%u-%u", major, first, last);
+	is_str(device_kind(major + 300, first), "char-device", "device %u of another driver than %u", first, major);
+}
+
+static void
+test_terminals(void)
+{
+	FILE *drivers = fopen("/proc/tty/drivers", "re");
+	char line[128];
+
+	is_str(device_kind(4, 1), "tty", "a console is a terminal");
+	is_str(device_kind(4, 64), "tty", "a serial line is a terminal");
+	is_str(device_kind(5, 0), "tty", "/dev/tty is a terminal");
+	is_str(device_kind(5, 1), "tty", "/dev/console is a terminal");
+	is_str(device_kind(5, 2), "pty", "/dev/ptmx is a pseudo-terminal");
+	is_str(device_kind(1, 5), "char-device", "/dev/zero is not a terminal");
+	is_str(device_kind(10, 200), "char-device", "/dev/net/tun is not a terminal");
+	is_str(device_kind(135, 0), "char-device", "a number below the slaves is not a pseudo-terminal");
+	is_str(device_kind(136, 0), "pty", "the first slave is a pseudo-terminal");
+	is_str(device_kind(143, 255), "pty", "the last slave is a pseudo-terminal");
+	is_str(device_kind(144, 0), "char-device", "a number above the slaves is not a pseudo-terminal");
+	is_str(device_kind(777, 3), "char-device", "a device without a driver is not a terminal");
+	while (drivers != NULL && fgets(line, sizeof(line), drivers) != NULL)
+		test_driver(line);
+	if (drivers != NULL)
+		(void)fclose(drivers);
+	ok(tty_is_master(device(5, 2)) && !tty_is_master(device(5, 1)) && !tty_is_master(device(136, 2)),
+	    "only ptmx is a master");
+}
+
+/* The cached directory and files are opened again after other code has closed or reused their numbers. */
+static void
+test_stale(void)
+{
+	int at = proc_directory(), other, fd, i;
+	char link[64], text[64];
+
+	ok(at > 2 && (fcntl(at, F_GETFD) & FD_CLOEXEC) != 0, "the directory is close-on-exec, and above 2");
+	is_int(proc_directory(), at, "the directory stays open");
+	other = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(dup3(other, at, O_CLOEXEC) == at);
+	fd = proc_open("status");
+	ok(fd > 2 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0,
+	    "a file in /proc is opened after the directory was replaced");
+	(void)close(fd);
+	ok(fcntl(at, F_GETFD) != -1, "the descriptor that replaced the directory stays open");
+	(void)close(at);
+	at = proc_directory();
+	must(dup3(other, at, O_CLOEXEC) == at);
+	is_int(proc_readlink(other, link, sizeof(link)), 1, "a link is read after the directory was replaced");
+	ok(fcntl(at, F_GETFD) != -1, "the descriptor that replaced the directory stays open");
+	(void)close(at);
+	at = proc_directory();
+	(void)close(at);
+	is_int(proc_readlink(other, link, sizeof(link)), 1, "a link is read after the directory was closed");
+	errno = 0;
+	is_int(proc_readlink(999, link, sizeof(link)), -1, "a number that is not open has no link");
+	is_int(errno, ENOENT, "the error is that of the link");
+	is_int(proc_open("nothing"), -1, "a file that does not exist is not opened");
+	is_int(errno, ENOENT, "the error is that of the file");
+	is_int(proc_read_info(999, text, sizeof(text), 0), -1, "a number that is not open has no fdinfo");
+	/* The file is cached at the second read. */
+	for (i = 0; i < 4; i++) {
+		must(lseek(other, 0, SEEK_SET) == 0);
+		is_int(proc_read_info(other, text, 5, 0), 5, "fdinfo is read (%d)", i);
+		is_mem(text, "pos:\t", 5, "the text of fdinfo is that of the descriptor (%d)", i);
+		is_int(proc_readlink(other, link, sizeof(link)), 1, "the link is read (%d)", i);
+	}
+	ok(proc_cache_active(), "files of a descriptor that was used again are cached");
+	proc_cache_drop();
+	ok(!proc_cache_active(), "no file is cached any more");
+	(void)close(other);
+}
+
+/* Other code replaces the files that are cached for a descriptor. */
+static void
+test_replaced(void)
+{
+	int file = open("/etc/passwd", O_RDONLY | O_CLOEXEC), fd, i, used = 0;
+	char link[64], text[64];
+
+	must(file != -1);
+	for (i = 0; i < 3; i++) {
+		(void)proc_readlink(file, link, sizeof(link));
+		(void)proc_read_info(file, text, sizeof(text), 0);
+	}
+	must(proc_cache_active());
+	for (fd = file + 1; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) != -1 && fd != proc_directory()) {
+			must(dup3(file, fd, O_CLOEXEC) == fd);
+			used++;
+		}
+	ok(used > 0, "files are cached");
+	is_int(proc_read_info(file, text, 5, 0), 5, "fdinfo is read after its file was replaced");
+	is_mem(text, "pos:\t", 5, "the text is that of the descriptor");
+	is_int(proc_readlink(file, link, sizeof(link)), (intmax_t)strlen("/etc/passwd"),
+	    "the link is read after its file was replaced");
+	proc_cache_drop();
+	for (fd = file + 1; fd < 64; fd++)
+		if (fcntl(fd, F_GETFD) != -1 && fd != proc_directory()) {
+			used--;
+			(void)close(fd);
+		}
+	is_int(used, 0, "the descriptors that replaced the cached files stay open");
+	(void)close(file);
+}
+
+static void
+test_leaks(void)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), i, before;
+	char link[64], text[64];
+	struct rlimit limit, low;
+	uint64_t gone;
+
+	must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	low = limit;
+	low.rlim_cur = 300;
+	proc_close();
+	before = count_fds();
+	for (i = 0; i < 8; i++) {
+		(void)proc_readlink(fd, link, sizeof(link));
+		(void)proc_read_info(fd, text, sizeof(text), 0);
+		(void)proc_read_info(999, text, sizeof(text), 0);
+	}
+	proc_close();
+	is_int(count_fds(), before, "all cached files are closed");
+	/* Without room for the largest message, no file is cached. */
+	must(setrlimit(RLIMIT_NOFILE, &low) == 0);
+	for (i = 0; i < 4; i++) {
+		(void)proc_readlink(fd, link, sizeof(link));
+		(void)proc_read_info(fd, text, sizeof(text), 0);
+	}
+	ok(!proc_cache_active(), "no file is cached with a low limit on open files");
+	is_int(count_fds(), before + 1, "only the directory stays open");
+	must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	proc_close();
+	(void)unix_diag_peer(-1, 1, &gone);
+	is_int(count_fds(), before, "no descriptor stays open");
+	(void)close(fd);
+}
+
+/* With no free number, and with numbers 0, 1 and 2 closed. */
+static int
+child_full(void)
+{
+	struct rlimit limit;
+	struct stat st;
+	int fd, last = -1, info;
+	char link[16];
+
+	must(proc_directory() != -1 && getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = 64;
+	must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	while ((fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) != -1)
+		last = fd;
+	if (errno != EMFILE || last == -1)
+		return 77;
+	if (proc_readlink(last, link, sizeof(link)) != 1)
+		return 1;
+	info = proc_open("status");
+	if (info == -1 || fstat(info, &st) == -1)
+		return 2;
+	(void)close(info);
+	return 0;
+}
+
+static int
+child_closed(void)
+{
+	int info, at;
+
+	(void)proc_close();
+	(void)close(0);
+	(void)close(1);
+	(void)close(2);
+	at = proc_directory();
+	info = proc_open("status");
+	if (at <= 2 || info <= 2 || (fcntl(info, F_GETFD) & FD_CLOEXEC) == 0 || (fcntl(at, F_GETFD) & FD_CLOEXEC) == 0)
+		return 1;
+	return fcntl(0, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1 && fcntl(2, F_GETFD) == -1 ? 0 : 2;
+}
+
+/* In a root directory without /proc, no ID is reported as unmapped, and nothing is known about mounts. */
+static int
+child_without_proc(void)
+{
+	static struct fd_facts facts;
+	struct idmap map;
+	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), *fds;
+	char comm[PROC_COMM_SIZE] = "x", link[16];
+	size_t count;
+
+	proc_close();
+	if ((geteuid() != 0 && unshare(CLONE_NEWUSER) == -1) || chroot(".") == -1)
+		return 77;
+	map = idmap_get();
+	if (map.uid != 65534 || map.gid != 65534 || map.uid_state != ID_MAPPED || map.gid_state != ID_MAPPED)
+		return 1;
+	if (mountinfo_known() || mountinfo_is_foreign(1) || mountinfo_is_chroot() || mountinfo_by_id(1) != NULL ||
+	    mountinfo_by_device(0, 1) != NULL)
+		return 2;
+	if (proc_pid_fds(getpid(), &fds, &count) != -1 || proc_readlink(fd, link, sizeof(link)) != -1 ||
+	    proc_open("status") != -1)
+		return 3;
+	proc_pid_comm(getpid(), comm);
+	if (comm[0] != '\0')
+		return 4;
+	memset(&facts, 0xff, sizeof(facts));
+	fd_probe(fd, &facts);
+	return facts.link_err == ENOENT && facts.link_length == 0 && facts.link[0] == '\0' && facts.err == 0 ? 0 : 5;
+}
+
+/* A path that is valid in another root directory refers to another file, or to none. */
+static int
+child_chroot(void)
+{
+	static struct fd_facts facts;
+	static struct fd_details details;
+	int fds[3], i;
+	bool outside[3];
+
+	must(mkdir("root", 0755) == 0 && mkdir("root/proc", 0755) == 0 && mkdir("root/inside", 0755) == 0);
+	fds[0] = open("root/inside", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fds[1] = open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fds[2] = open("/usr", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	must(mkdir("root/etc", 0755) == 0);
+	if (geteuid() != 0)
+		return 77;
+	/* The open directory of /proc is still used after chroot(2). */
+	must(proc_directory() != -1);
+	must(mountinfo_known());
+	if (chroot("root") == -1 || chdir("/") == -1)
+		return 77;
+	/* The list of mounts is read again. */
+	while (!mountinfo_is_chroot()) {
+		if (!mountinfo_known())
+			return 77;
+		(void)sched_yield();
+	}
+	for (i = 0; i < 3; i++) {
+		fd_probe(fds[i], &facts);
+		fd_inspect(&facts, false, FDINFO_LIMIT, &details);
+		outside[i] = details.outside_root;
+		fd_details_free(&details);
+	}
+	helper_exit();
+	return !outside[0] && outside[1] && outside[2] ? 0 : 1;
+}
+
+static void
+test_processes(void)
+{
+	int ready[2], stop[2], *fds = NULL, status;
+	pid_t child, grandchild = -1, *pids = NULL;
+	char comm[PROC_COMM_SIZE], link[4], byte;
+	size_t count = 0, i;
+	bool ascending = true;
+
+	must(pipe2(ready, O_CLOEXEC) == 0 && pipe2(stop, O_CLOEXEC) == 0);
+	child = fork();
+	if (child == 0) {
+		(void)close(stop[1]);
+		grandchild = fork();
+		if (grandchild != 0)
+			must(write(ready[1], &grandchild, sizeof(grandchild)) == sizeof(grandchild));
+		must(read(stop[0], &byte, 1) == 0);
+		if (grandchild != 0)
+			(void)waitpid(grandchild, NULL, 0);
+		_exit(0);
+	}
+	must(read(ready[0], &grandchild, sizeof(grandchild)) == sizeof(grandchild));
+	is_int(proc_pid_tree(child, &pids, &count), 0, "the tree of a process is read");
+	ok(count == 2 && pids[0] == child && pids[1] == grandchild, "the tree has the process and its child");
+	free(pids);
+	is_int(proc_pid_tree(getpid(), &pids, &count), 0, "the tree of this process is read");
+	ok(count == 3 && pids[0] == getpid() && pids[1] == child && pids[2] == grandchild,
+	    "the tree of this process has three levels");
+	free(pids);
+	(void)close(stop[1]);
+	must(waitpid(child, &status, 0) == child && status == 0);
+	is_int(proc_pid_tree(child, &pids, &count), 0, "the tree of a process that has ended is read");
+	ok(count == 1 && pids[0] == child, "it has only this process");
+	free(pids);
+	is_int(proc_pid_fds(child, &fds, &count), -1, "a process that has ended has no descriptors");
+	is_int(errno, ENOENT, "the error is ENOENT");
+	(void)strlcpy(comm, "x", sizeof(comm));
+	proc_pid_comm(child, comm);
+	is_str(comm, "", "a process that has ended has no name");
+	is_int(proc_all_pids(&pids, &count), 0, "all processes are listed");
+	for (i = 1; i < count; i++)
+		ascending &= pids[i - 1] < pids[i];
+	ok(count > 0 && ascending, "they are in ascending order");
+	free(pids);
+	is_int(proc_pid_readlink(getpid(), ready[0], link, sizeof(link)), 3, "a link is truncated to fit");
+	is_str(link, "pip", "the truncated link ends with a NUL byte");
+	is_int(proc_pid_readlink(getpid(), 999, link, sizeof(link)), -1, "a number that is not open has no link");
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	(void)close(stop[0]);
+}
+
+/* More descriptors than the array has room for at first. */
+static void
+test_many(void)
+{
+	int *fds = NULL, made[200], i;
+	size_t count = 0, at, found = 0;
+
+	for (i = 0; i < 200; i++)
+		made[i] = fcntl(0, F_DUPFD_CLOEXEC, 3);
+	is_int(proc_pid_fds(getpid(), &fds, &count), 0, "the descriptors of this process are listed");
+	for (at = 0; at < count; at++)
+		for (i = 0; i < 200; i++)
+			found += fds[at] == made[i];
+	is_int((intmax_t)found, 200, "all of them are listed once");
+	for (at = 1; at < count; at++)
+		if (fds[at - 1] >= fds[at])
+			break;
+	is_int((intmax_t)at, (intmax_t)count, "they are in ascending order");
+	free(fds);
+	for (i = 0; i < 200; i++)
+		(void)close(made[i]);
+}
+
+static void
+child_wait(int ready, int stop, rlim_t limit)
+{
+	struct rlimit files;
+	char byte = 0;
+	int fd;
+
+	for (fd = (int)limit; fd < 1024; fd++)
+		(void)close(fd);
+	must(getrlimit(RLIMIT_NOFILE, &files) == 0);
+	files.rlim_cur = limit;
+	must(setrlimit(RLIMIT_NOFILE, &files) == 0);
+	while (fcntl(0, F_DUPFD_CLOEXEC, 0) != -1)
+		;
+	/* One less than the limit. */
+	if (limit == 41)
+		(void)close(40);
+	must(write(ready, &byte, 1) == 1);
+	_exit(read(stop, &byte, 1) == 0 ? 0 : 1);
+}
+
+/* A process with as many descriptors as its limit, and one with room for one more. */
+static void
+test_origin(rlim_t limit, bool full)
+{
+	struct message_origin origin = { .socket_number = 5, .pidfd_number = -1, .directory = -1 };
+	int ready[2], stop[2];
+	char byte;
+
+	must(pipe2(ready, O_CLOEXEC) == 0 && pipe2(stop, O_CLOEXEC) == 0);
+	origin.pid = fork();
+	if (origin.pid == 0) {
+		(void)close(stop[1]);
+		child_wait(ready[1], stop[0], limit);
+	}
+	(void)close(ready[1]);
+	must(read(ready[0], &byte, 1) == 1);
+	is_int(
+	    origin_is_full(&origin), full, "a process with the limit %d is %s", (int)limit, full ? "full" : "not full");
+	(void)close(stop[1]);
+	must(waitpid(origin.pid, NULL, 0) == origin.pid);
+	ok(!origin_is_full(&origin), "a process that has ended is not full");
+	(void)close(ready[0]);
+	(void)close(stop[0]);
+}
+
+/* The descriptors of another process in a message that it sent or received. */
+static void
+test_origin_fds(void)
+{
+	static struct fd_facts facts;
+	struct message_origin origin = { .pid = getpid(), .socket_number = 7, .pidfd_number = 0, .directory = -1 };
+	int numbers[] = { 0, -EMFILE, 7 };
+	struct fdpass_msg *msg = fdpass_msg_new(4096);
+	struct message m = {
+		.msg = msg, .origin = &origin, .numbers = numbers, .direction = DIRECTION_RECEIVED, .peer_fd = -1
+	};
+
+	must(msg != NULL);
+	ok(message_fd(&m, 0, &facts) == &facts && facts.number == 0 && facts.pid == getpid(),
+	    "descriptor 0 of another process is described");
+	ok(message_fd(&m, 1, &facts) == NULL, "a descriptor that was refused is not described");
+	m.direction = DIRECTION_SENT;
+	ok(message_fd(&m, 1, &facts) == &facts && facts.number == -EMFILE, "a sent number is described in any case");
+	m.direction = DIRECTION_RECEIVED;
+	ok(message_pidfd(&m, &facts) == &facts && facts.number == 0, "pidfd 0 of another process is described");
+	origin.pidfd_number = -1;
+	ok(message_pidfd(&m, &facts) == NULL, "without a pidfd, none is described");
+	memset(&facts, 0xff, sizeof(facts));
+	origin_probe(&m, -ESRCH, 9, &facts);
+	ok(facts.err == ESRCH && facts.number == 9 && facts.fd == -1 && !facts.cloexec_known,
+	    "a descriptor that could not be duplicated has an error");
+	origin_probe(&m, FDPASS_TAKEN, 9, &facts);
+	is_int(facts.err, EBADF, "a descriptor that was taken is not open");
+	origin_probe(&m, 0, 9, &facts);
+	ok(facts.cloexec_known && !facts.cloexec, "a received descriptor is not close-on-exec");
+	msg->flags = MSG_CMSG_CLOEXEC;
+	origin_probe(&m, 0, 9, &facts);
+	ok(facts.cloexec_known && facts.cloexec, "with MSG_CMSG_CLOEXEC, a received descriptor is close-on-exec");
+	origin_probe(&m, 0, 7, &facts);
+	ok(!facts.cloexec_known, "the flag of the socket is not known without its directory in /proc");
+	origin.brief = true;
+	origin_probe(&m, 0, 9, &facts);
+	ok(!facts.cloexec_known && facts.err == 0, "the flag is not queried for text");
+	fdpass_msg_free(msg);
+}
+
+static void
+test_limit(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(4096);
+	struct message m = { .msg = msg, .domain = AF_UNIX, .type = SOCK_DGRAM, .peer_fd = -1 };
+	struct message_origin origin = { .pid = getpid(), .socket_number = 7, .pidfd_number = -1, .directory = -1 };
+	struct rlimit limit;
+
+	must(msg != NULL && getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	msg->flags = MSG_CTRUNC;
+	message_inspect(&m);
+	is_int(
+	    (intmax_t)m.open_file_limit, (intmax_t)limit.rlim_cur, "the limit on open files is that of this process");
+	m.open_file_limit = 0;
+	m.origin = &origin;
+	m.direction = DIRECTION_SENT;
+	message_inspect(&m);
+	is_int((intmax_t)m.open_file_limit, (intmax_t)limit.rlim_cur, "the limit on open files is that of the sender");
+	is_int(m.loss.cause, LOSS_NONE, "a sent message has no loss");
+	fdpass_msg_free(msg);
+}
+
+/* Interfaces are looked up once, and only those that fit are stored. */
+static void
+test_interfaces(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(4096);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct message m = { .msg = msg, .domain = AF_INET, .type = SOCK_DGRAM, .peer_fd = fd };
+	struct message_details details;
+	char name[INTERFACE_NAME] = "x";
+	struct in_pktinfo {
+		uint32_t index, local, destination;
+	} info = { .index = 1 };
+	struct fdp_header header = { .length = sizeof(header) + sizeof(info), .level = 0, .type = 8 };
+
+	must(msg != NULL);
+	ok(!interface_name(-1, 1, name) && !interface_name(fd, 0, name) && !interface_name(fd, 0x7ffffff0, name),
+	    "without a socket or an interface, there is no name");
+	is_str(name, "x", "the name is not changed");
+	if (!interface_name(fd, 1, name)) {
+		skip("there is no interface 1", "the interface of IP_PKTINFO");
+	} else {
+		memcpy(msg->control, &header, sizeof(header));
+		memcpy(msg->control + sizeof(header), &info, sizeof(info));
+		msg->controllen = header.length;
+		fdp_msg_adopt(msg);
+		message_inspect(&m);
+		message_details_init(&details);
+		message_inspect_details(&m, false, &details);
+		is_int((intmax_t)details.interface_count, 1, "the interface of IP_PKTINFO is looked up");
+		ok(details.interfaces[0].index == 1 && strcmp(details.interfaces[0].name, name) == 0,
+		    "the name is that of the interface");
+		message_inspect_details(&m, false, &details);
+		is_int((intmax_t)details.interface_count, 1, "a second message starts from zero");
+		m.domain = AF_UNIX;
+		message_inspect_details(&m, false, &details);
+		is_int((intmax_t)details.interface_count, 0, "other families have no such control message");
+		message_details_clear(&details);
+		message_details_free(&details);
+	}
+	(void)close(fd);
+	fdpass_msg_free(msg);
+}
+
+static void
+test_names(void)
+{
+	char name[FD_NAMES_SLOT];
+	struct rlimit before, limit;
+	int table = fd_names_create();
+
+	must(getrlimit(RLIMIT_FSIZE, &before) == 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)3 * FD_NAMES_SLOT;
+	must(signal(SIGXFSZ, SIG_DFL) != SIG_ERR && setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	fd_names_set(table, 2, "last");
+	fd_names_set(table, 3, "beyond");
+	must(setrlimit(RLIMIT_FSIZE, &before) == 0);
+	ok(fd_names_get(table, 2, name) == 4 && strcmp(name, "last") == 0,
+	    "a name up to the limit on file sizes is stored");
+	is_int((intmax_t)fd_names_get(table, 3, name), 0, "a name beyond the limit is not stored");
+	(void)close(table);
+}
+
+static void
+test_unix_file(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "diag" };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), before;
+	uint32_t file = 1, dev = 1;
+	struct stat own, st;
+
+	must(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	must(fstat(fd, &own) == 0 && stat("diag", &st) == 0);
+	before = count_fds();
+	if (unix_diag_file(own.st_ino, &file, &dev))
+		ok(file == (uint32_t)st.st_ino && dev != 0, "the file to which a socket is bound is found");
+	else
+		skip("this kernel has no sock_diag(7) for AF_UNIX", "the file to which a socket is bound is found");
+	file = dev = 1;
+	ok(!unix_diag_file(own.st_ino + ((uint64_t)1 << 32), &file, &dev) && file == 0 && dev == 0,
+	    "an inode number that is too large has no file");
+	is_int(count_fds(), before, "no descriptor stays open");
+	(void)close(fd);
+}
+
+static void
+test_user_namespace(void)
+{
+	static struct fd_facts facts;
+	static struct fd_details details;
+	unsigned int owner = 4711;
+	int fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	bool has = fd != -1 && ioctl(fd, (ioctl_request)_IO(0xb7, 4), &owner) == 0;
+
+	if (fd == -1) {
+		skip("there are no user namespaces", "the owner of a user namespace");
+		return;
+	}
+	fd_probe(fd, &facts);
+	fd_inspect(&facts, false, FDINFO_LIMIT, &details);
+	is_int(details.as.ns.has_owner, has, "the owner of a user namespace is known");
+	if (has)
+		is_int(details.as.ns.owner, owner, "the owner of a user namespace is that of ioctl_ns(2)");
+	fd_details_free(&details);
+	(void)close(fd);
+}
+
+/* Facts of an earlier descriptor do not remain. */
+static void
+test_probe(void)
+{
+	static struct fd_facts facts;
+	int fd = open("f", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	memset(&facts, 0xff, sizeof(facts));
+	fd_probe(fd, &facts);
+	ok(facts.fd == fd && facts.number == fd && facts.pid == 0 && facts.err == 0, "the descriptor is open");
+	ok(facts.access == ACCESS_WRITE && (facts.status_flags & O_APPEND) != 0 && facts.cloexec && facts.cloexec_known,
+	    "the flags are those of the descriptor");
+	ok(facts.has_stat && facts.stat_err == 0 && facts.link_err == 0 && facts.link_length == strlen(facts.link),
+	    "the link and the attributes are known");
+	is_str(fd_kind_word(&facts), "regular", "the kind is known");
+	(void)close(fd);
+	memset(&facts, 0xff, sizeof(facts));
+	fd_probe(fd, &facts);
+	ok(facts.err == EBADF && !facts.cloexec && !facts.cloexec_known && !facts.has_stat && facts.link_length == 0 &&
+		facts.link[0] == '\0' && facts.access == ACCESS_UNKNOWN && facts.status_flags == 0 &&
+		facts.stat_err == 0 && facts.link_err == 0,
+	    "nothing is known about a number that is not open");
+	is_str(fd_kind_word(&facts), "unknown", "its kind is unknown");
+}
+
+int
+main(void)
+{
+	struct rlimit limit;
+	char clean[64];
+
+	must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
+	must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	if (mkdtemp(home) == NULL || chdir(home) == -1)
+		return 99;
+	test_address();
+	test_terminals();
+	test_stale();
+	test_replaced();
+	test_leaks();
+	in_child(child_full, "files in /proc are read when all descriptor numbers are in use");
+	in_child(child_closed, "descriptors 0, 1 and 2 are not used for files in /proc");
+	in_child(child_without_proc, "nothing is known without /proc");
+	in_child(child_chroot, "paths of another root directory are detected");
+	test_processes();
+	test_many();
+	test_origin(40, true);
+	test_origin(41, false);
+	test_origin_fds();
+	test_limit();
+	test_interfaces();
+	test_names();
+	test_unix_file();
+	test_user_namespace();
+	test_probe();
+	must(chdir("/") == 0);
+	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", home);
+	is_int(system(clean), 0, "the temporary directory is removed");
+	return tap_done();
+}
