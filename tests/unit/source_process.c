@@ -11,9 +11,13 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "base/fail.h"
 #include "base/helper.h"
@@ -27,11 +31,15 @@
 /* Numbers above those that this program has open. */
 #define NUMBERS 1024
 
-static char home[] = "/tmp/fdq.XXXXXX";
+#define NOBODY 65534
+
+static char top[] = "/tmp/fdq.XXXXXX";
+static char home[32]; /* the working directory, in TOP */
 static struct source_list list;
 static struct source_options options;
 static struct fail fail;
 static unsigned int port;
+static char abstract[32]; /* an abstract name that no other test uses */
 
 static void
 must(bool condition)
@@ -158,21 +166,22 @@ has_only(const struct child *child)
 static void
 make_various(void)
 {
-	static const char abstract[] = "\0fdpass-victim";
+	char name[sizeof(abstract) + 1] = "";
 	int pair[2];
 
+	(void)strlcpy(name + 1, abstract, sizeof(abstract));
 	must(pipe2(pair, O_CLOEXEC) == 0);
 	move(pair[0], 5);
 	(void)close(pair[1]);
 	move(tcp_socket(), 6);
 	move(unix_socket("s", 1), 7);
-	move(unix_socket(abstract, sizeof(abstract) - 1), 8);
+	move(unix_socket(name, 1 + strlen(abstract)), 8);
 	move(unix_socket("/proc/self/cwd/q", 16), 9);
 	must(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == 0);
 	move(pair[0], 10);
 	(void)close(pair[1]);
 	move(open("f", O_RDWR | O_CREAT | O_CLOEXEC, 0600), 11);
-	move(unix_socket("../fdq", 6), 12);
+	move(unix_socket("../up", 5), 12);
 }
 
 /* The link of descriptor NUMBER of PID. */
@@ -252,16 +261,19 @@ test_various(void)
 	expands(&child, text, "9", NULL);
 	expands(&child, "unix-listen:./s", "7", NULL);
 	expands(&child, "unix-listen:s", "7", NULL);
-	expands(&child, "unix-listen:../fdq", "12", NULL);
-	expands(&child, "unix-listen:/tmp/fdq", "12", NULL);
-	expands(&child, "unix-listen:@fdpass-victim", "8", NULL);
+	expands(&child, "unix-listen:../up", "12", NULL);
+	(void)snprintf(text, sizeof(text), "unix-listen:%s/up", top);
+	expands(&child, text, "12", NULL);
+	(void)snprintf(text, sizeof(text), "unix-listen:@%s", abstract);
+	expands(&child, text, "8", NULL);
 	(void)snprintf(text, sizeof(text), "file:%s/f", home);
 	expands(&child, text, "11", NULL);
 	(void)snprintf(text, sizeof(text), "pid:%d:udp-listen:9", (int)child.pid);
 	(void)snprintf(wanted, sizeof(wanted),
 	    "%s: no descriptor of process %d (victim) matches; its descriptors are 5 pipe %s, 6 socket 127.0.0.1:%u, 7 socket s, "
-	    "8 socket @fdpass-victim, 9 socket /proc/self/cwd/q, 10 socket %s, 11 regular %s/f, 12 socket ../fdq, 40 pipe %s",
-	    text, (int)child.pid, link_of(child.pid, 5), port, link_of(child.pid, 10), home, link_of(child.pid, 40));
+	    "8 socket @%s, 9 socket /proc/self/cwd/q, 10 socket %s, 11 regular %s/f, 12 socket ../up, 40 pipe %s",
+	    text, (int)child.pid, link_of(child.pid, 5), port, abstract, link_of(child.pid, 10), home,
+	    link_of(child.pid, 40));
 	if (has_only(&child)) {
 		is_int(open_one(text), -1, "a selector that matches nothing is refused");
 		is_str(fail.text, wanted, "the error lists all descriptors of the process");
@@ -269,7 +281,6 @@ test_various(void)
 	} else
 		skip("an emulator has opened descriptors", "the error lists all descriptors of the process");
 	child_end(&child);
-	(void)unlink("../fdq");
 }
 
 static void
@@ -334,12 +345,118 @@ test_few(void)
 	is_int(open_one(text), -1, "a process that does not exist is refused");
 }
 
+/* Makes the system call NUMBER fail with ERR. */
+static bool
+filter_call(unsigned int number, int err)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)err),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/*
+ * Opens TEXT in a child where the system call NUMBER fails with ERR. The error is "TEXT: WHY". If USER is not 0, the
+ * child has this user ID.
+ */
+static void
+fails(const char *text, unsigned int number, int err, uid_t user, const char *why)
+{
+	char wanted[512];
+	int status = -1, before;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (user != 0)
+			must(setgid(user) == 0 && setuid(user) == 0);
+		before = count_used();
+		if (!filter_call(number, err) || syscall(number, -1, -1, -1) != -1 || errno != err)
+			_exit(77);
+		(void)snprintf(wanted, sizeof(wanted), "%s: %s", text, why);
+		if (open_one(text) != -1 || strcmp(fail.text, wanted) != 0)
+			_exit(1);
+		_exit(count_used() == before ? 0 : 2);
+	}
+	must(waitpid(pid, &status, 0) == pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip("seccomp is not available", "%s: %s", text, why);
+	else
+		is_int(status, 0, "%s: %s", text, why);
+}
+
+static void
+test_errors(void)
+{
+	struct child child = child_start(make_none, 1, 60);
+	int pid = (int)child.pid;
+	char one[64], all[64], why[256];
+
+	(void)snprintf(one, sizeof(one), "pid:%d:60", pid);
+	(void)snprintf(all, sizeof(all), "pid:%d:all", pid);
+	(void)snprintf(why, sizeof(why),
+	    "process %d has no descriptor 60; a socket that listens on port 60 is pid:%d:tcp-listen:60", pid, pid);
+	fails(one, SYS_pidfd_getfd, EBADF, 0, why);
+	/* Descriptors that are closed meanwhile are skipped. */
+	(void)snprintf(why, sizeof(why), "process %d (victim) has no open descriptors", pid);
+	fails(all, SYS_pidfd_getfd, EBADF, 0, why);
+	(void)snprintf(why, sizeof(why), "process %d has exited", pid);
+	fails(one, SYS_pidfd_getfd, ESRCH, 0, why);
+	fails(all, SYS_pidfd_getfd, ESRCH, 0, why);
+	(void)snprintf(why, sizeof(why),
+	    "not permitted to access process %d: this needs CAP_SYS_PTRACE, or the same user, a dumpable process and a "
+	    "kernel.yama.ptrace_scope that allows it",
+	    pid);
+	fails(one, SYS_pidfd_getfd, EPERM, 0, why);
+	fails(all, SYS_pidfd_getfd, EPERM, 0, why);
+	fails(one, SYS_pidfd_getfd, ENOSYS, 0, "pidfd_getfd is not supported by this kernel (needs Linux 5.6)");
+	(void)snprintf(why, sizeof(why), "cannot duplicate descriptor 60 of process %d: Too many open files", pid);
+	fails(one, SYS_pidfd_getfd, EMFILE, 0, why);
+	(void)snprintf(why, sizeof(why), "%d is the ID of a thread, not of a process", pid);
+	fails(one, SYS_pidfd_open, EINVAL, 0, why);
+	fails(all, SYS_pidfd_open, ENOENT, 0, why);
+	(void)snprintf(why, sizeof(why), "process %d does not exist", pid);
+	fails(all, SYS_pidfd_open, ESRCH, 0, why);
+	fails(one, SYS_pidfd_open, ENOSYS, 0, "pidfd_open is not supported by this kernel (needs Linux 5.3)");
+	(void)snprintf(why, sizeof(why), "cannot open process %d: Too many open files", pid);
+	fails(one, SYS_pidfd_open, EMFILE, 0, why);
+	child_end(&child);
+}
+
+/* The directory of its descriptors cannot be read. */
+static void
+test_permission(void)
+{
+	struct child child = child_start(make_none, 1, 60);
+	int pid = (int)child.pid;
+	char all[64], why[256];
+
+	(void)snprintf(all, sizeof(all), "pid:%d:all", pid);
+	(void)snprintf(why, sizeof(why),
+	    "not permitted to access process %d: this needs CAP_SYS_PTRACE, or the same user, a dumpable process and a "
+	    "kernel.yama.ptrace_scope that allows it",
+	    pid);
+	if (geteuid() == 0)
+		fails(all, SYS_pidfd_send_signal, EBADF, NOBODY, why);
+	else
+		skip("only root can change its user ID", "a process of another user is not accessible");
+	child_end(&child);
+}
+
 int
 main(void)
 {
 	char clean[64];
 
-	if (mkdtemp(home) == NULL || chdir(home) == -1)
+	if (mkdtemp(top) == NULL)
+		return 99;
+	(void)snprintf(abstract, sizeof(abstract), "fdpass-victim-%d", (int)getpid());
+	(void)snprintf(home, sizeof(home), "%s/in", top);
+	if (mkdir(home, 0700) == -1 || chdir(home) == -1)
 		return 99;
 	options = (struct source_options){
 		.endpoint = { .mode = 0600, .owner = (uid_t)-1, .group = (gid_t)-1, .deadline = FDPASS_NEVER }
@@ -347,8 +464,10 @@ main(void)
 	test_various();
 	test_long();
 	test_few();
+	test_errors();
+	test_permission();
 	must(chdir("/") == 0);
-	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", home);
+	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", top);
 	is_int(system(clean), 0, "the temporary directory is removed");
 	return tap_done();
 }
