@@ -35,7 +35,7 @@ struct draft {
 	size_t control_length;
 	int held; /* the read end of a pipe */
 	int sent; /* the write end of this pipe, to be sent */
-	int lent; /* a descriptor to close here once it is sent; -1: none */
+	int lent; /* a descriptor to close in this process once it is sent; -1: none */
 };
 
 static void
@@ -110,7 +110,7 @@ add_held(struct draft *draft)
 	add_fd(draft, draft->sent = ends[1]);
 }
 
-/* Waits until no process has the write end of the pipe of add_held() open. */
+/* Waits until no process has the write end of the pipe open that add_held() created. */
 static void
 wait_for_release(const struct draft *draft)
 {
@@ -123,7 +123,7 @@ wait_for_release(const struct draft *draft)
 	fflush(stdout);
 }
 
-/* Adds a socket that listens on WHERE, "ADDRESS:PORT", or on a free port of the loopback interface. */
+/* Adds a TCP socket that listens on WHERE ("ADDRESS:PORT"), or on a free loopback port if WHERE is NULL. */
 static void
 add_tcp(struct draft *draft, const char *where)
 {
@@ -147,8 +147,8 @@ add_tcp(struct draft *draft, const char *where)
 }
 
 /*
- * A TCP socket whose last close blocks for a minute: SO_LINGER is set, and its peer does not read. The copy here must
- * not be the last one when it is closed, and the other end stays open here.
+ * Adds a TCP socket whose last close blocks for a minute: SO_LINGER is set, and the other end, which stays open in this
+ * process, does not read. This process must not be the last to close the socket.
  */
 static void
 add_linger(struct draft *draft)
@@ -179,7 +179,7 @@ add_creds(struct draft *draft, const char *text)
 	add_control(draft, SCM_CREDENTIALS, &creds, sizeof(creds));
 }
 
-/* Converts the escapes in TEXT. */
+/* Sets the data to TEXT, in which escapes such as \n are converted. */
 static void
 set_data(struct draft *draft, const char *text)
 {
@@ -323,7 +323,7 @@ report_control(struct msghdr *msg)
 	}
 }
 
-/* Prints one message: "BYTES [fds N] [creds P:U:G] [TRUNC] [CTRUNC] DATA". Returns its size. */
+/* Receives and prints one message: "BYTES [fds N] [creds P:U:G] [TRUNC] [CTRUNC] DATA". Returns its size. */
 static size_t
 receive(int sock, size_t size)
 {
@@ -367,7 +367,7 @@ wait_for_close(int sock)
 			err(1, "poll");
 }
 
-/* Returns the value of an action of the form NAME=VALUE, or NULL if ACTION is a different one. */
+/* Returns VALUE if ACTION has the form NAME=VALUE, and NULL otherwise. */
 static const char *
 value_of(const char *action, const char *name)
 {

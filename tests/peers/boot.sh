@@ -21,7 +21,7 @@ cp "$3" /run/fdpass
 units=/run/systemd/system
 mkdir -p $units
 cp "$2"/* $units
-# Other units depend on these.
+# The units of the tests depend on these targets, which are empty.
 for unit in boot sysinit basic sockets multi-user shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >$units/$unit.target
 done

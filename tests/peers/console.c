@@ -66,7 +66,9 @@ run_on(int master, char *const *argv)
 	if ((pid = fork()) == -1)
 		err(2, "fork");
 	if (pid == 0) {
-		/* A shell starts background jobs with these signals ignored. */
+		/*
+		 * A shell starts background jobs with SIGINT and SIGQUIT ignored, which the command must not inherit.
+		 */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		setsid();

@@ -164,7 +164,7 @@ def queues():
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"datagram", receiver.getsockname())
     same(show(receiver.fileno())["socket"]["receive_queue"], 8, "UDP")
     has(text(receiver.fileno()), "next datagram of 8 bytes")
-    # The kernel counts a FIN as one byte.
+    # SIOCOUTQ counts a queued FIN as one byte, which send_queue must not include.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(("127.0.0.1", 0))
@@ -177,7 +177,7 @@ def queues():
     def outq():
         return struct.unpack("i", fcntl.ioctl(client.fileno(), 0x5411, struct.pack("i", 0)))[0]
 
-    # The receiver may still acknowledge some bytes, so repeat until SIOCOUTQ is the same before and after show.
+    # Repeated until SIOCOUTQ is the same before and after show, because the receiver may still acknowledge bytes.
     for _ in range(100):
         raw = outq()
         got = show(client.fileno())["socket"]
@@ -193,7 +193,7 @@ def connecting():
     listener.bind(("127.0.0.1", 0))
     listener.listen(0)
     others = []
-    # When the backlog is full, further connects remain pending.
+    # The backlog fills up, so that the last client stays in the state SYN_SENT.
     for _ in range(8):
         client = socket.socket()
         client.setblocking(False)
@@ -267,7 +267,7 @@ def locks():
 
         line, = listing(f"pid:{os.getpid()}:{file.fileno()}")
         same(got(line), sorted(want, key=str), "in another process")
-        # The process that shows an inherited descriptor has no POSIX lock.
+        # POSIX locks belong to a process, so an inherited descriptor is shown only with the FLOCK lock.
         same(got(show(file.fileno())), [lock for lock in want if lock[0] == "FLOCK"], "inherited")
 
 
@@ -285,7 +285,7 @@ def opened_again():
     pidfd = libc.syscall(434, os.getpid(), 0)
     if pidfd != -1:
         made.append(pidfd)
-    # These are facts of the object in its file system.
+    # The facts that belong to the inode, which are also known with O_PATH.
     of_inode = {"type", "own", "role", "number", "slave", "filesystem", "mount_id", "links", "uid", "gid"}
     for fd in made:
         path = os.open(f"/proc/self/fd/{fd}", os.O_PATH)
@@ -413,10 +413,11 @@ def other_devpts():
         same(show(fd)["pty"]["slave"], os.ttyname(slave), "the slave of this devpts")
     where = tempfile.mkdtemp()
     call("mount", "--rbind", "/dev", where)
-    # Otherwise, unmounting this copy could also unmount the file systems below /dev.
+    # With shared propagation, unmounting this copy could also unmount the file systems below /dev.
     call("mount", "--make-rprivate", where)
     try:
-        # The same devpts is mounted next to this file, as it is in a chroot with the /dev of the host.
+        # This ptmx uses the devpts mounted next to it, which is the same as that of /dev, as in a chroot with the
+        # host's /dev.
         master = os.open(f"{where}/ptmx", os.O_RDWR | os.O_NOCTTY)
         number = struct.unpack("i", fcntl.ioctl(master, 0x80045430, bytes(4)))[0]
         fcntl.ioctl(master, 0x40045431, struct.pack("i", 0))
@@ -557,7 +558,7 @@ def same_description():
     done = subprocess.run([FDPASS, "show", "--json", str(one), str(other), str(copy)], pass_fds=[one, copy, other],
                           capture_output=True, check=True)
     got = {line["fd"]: line["same_as"] for line in map(json.loads, done.stdout.splitlines())}
-    # The offset belongs to the open file description: copies share it.
+    # Verifies the test itself: one and copy share an open file description, and thus the offset; other does not.
     os.lseek(one, 7, os.SEEK_SET)
     same((os.lseek(copy, 0, os.SEEK_CUR), os.lseek(other, 0, os.SEEK_CUR)), (7, 0), "offsets")
     same(got, {one: None, copy: one, other: None}, "same_as")
@@ -571,7 +572,7 @@ def same_description():
         got = [(line["same_as"], line["same_file_as"]) for line in map(json.loads, lines)]
         same(got, [(None, None), (None, one), (one, None)], "without kcmp")
     read, write = os.pipe()
-    # All eventfds share one inode, but this is another eventfd.
+    # All eventfds have the same inode, but only events[1] and extra are the same eventfd.
     events = [libc.eventfd(0, 0) for _ in range(3)]
     extra = os.dup(events[1])
     got = {line["fd"]: (line["same_as"], line["same_file_as"], line["same_as_pid"], line["same_file_as_pid"])
@@ -783,7 +784,7 @@ def namespaces():
         has(text(pidfd), "in a pid namespace below this one")
         own = must(libc.syscall(434, os.getpid(), 0), "pidfd_open")
         hasnt(text(own), "namespace")
-        # The credentials of a peer that is not in the PID namespace of fdpass.
+        # fdpass in a child PID namespace shows a peer that is outside this namespace.
         one, two = socket.socketpair()
         same(show(one.fileno())["socket"]["peer_credentials"]["pid"], os.getpid(), "the peer")
         done = subprocess.run(["nsenter", "-t", str(pid), "-p", FDPASS, "show", str(one.fileno()), str(own)],
@@ -968,7 +969,7 @@ def bpf_links():
     link = bpf(28, struct.pack("IIII16x", bpf_program(30, 36), namespace, 36, 0), "BPF_LINK_CREATE")
     one = show(link)["bpf-link"]
     same((one["type"], one["netns_inode"]), ("netns", os.fstat(namespace).st_ino), "the netns")
-    # Created above with BPF_SK_LOOKUP, of the value 36.
+    # 36, the attach type with which the link was created, is BPF_SK_LOOKUP.
     same((one["attach_type"], one["attach_type_value"]), ("sk-lookup", 36), "the attach type")
     has(text(link), ", attach type sk-lookup,")
     name = ctypes.create_string_buffer(b"sys_enter")
@@ -981,7 +982,8 @@ def bpf_links():
         group = os.open(groups[0], os.O_RDONLY)
         link = bpf(28, struct.pack("IIII16x", bpf_program(8, 0), group, 0, 0), "BPF_LINK_CREATE")
         one = show(link)["bpf-link"]
-        # The information contains the ID of the cgroup, which is the inode of its directory, and the type of attachment.
+        # struct bpf_link_info contains the cgroup ID, which is the inode number of the cgroup directory, and the attach
+        # type.
         number, attach = struct.unpack("QI", bpf_info(link, 64)[16:28])
         same((one["type"], one["cgroup_id"], number), ("cgroup", number, os.fstat(group).st_ino), "the cgroup")
         same((one["attach_type"], one["attach_type_value"], attach), ("cgroup-inet-ingress", 0, 0), "the attach type")
@@ -1086,7 +1088,7 @@ def rings():
         same(got["api"], fields(faults)["API"], "the API")
         same(got["api"].split(":")[0], "aa", "its version")
     attributes = ctypes.create_string_buffer(struct.pack("IIQ", 1, 112, 0), 112)
-    # PERF_FORMAT_ID: a read returns the value and the ID.
+    # read_format is PERF_FORMAT_ID: a read returns the value and the ID of the event.
     struct.pack_into("Q", attributes, 32, 4)
     counter = libc.syscall(298, attributes, 0, -1, -1, 0)
     if counter != -1:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Preloaded into fdpass; simulates an attacker who has taken over the process. When fdpass waits for a client
- * or writes its output, makes the system call named by FORBIDDEN with harmless arguments, prints the result to standard
- * error ("CALL: 0", or the name or number of the error), and exits with status 0. "status" copies /proc/self/status
- * instead.
+ * A library that tests preload into fdpass to simulate an attacker who has taken over the process. When fdpass waits
+ * for a client or writes its output, the library makes the system call that the variable FORBIDDEN names, with harmless
+ * arguments, prints the result to standard error ("CALL: 0", or the name or number of the error), and exits with status
+ * 0. FORBIDDEN=status prints /proc/self/status instead.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ do_execve(void)
 	return syscall(SYS_execve, "/nowhere", none, none);
 }
 
-/* Executes a program that can do without most system calls. */
+/* Executes cat(1), which works even if the inherited filter denies most system calls. */
 static long
 do_program(void)
 {
@@ -218,7 +218,7 @@ do_capset(void)
 	return syscall(SYS_capset, NULL, NULL);
 }
 
-/* Requests SIGIO for a process that the attacker chose. */
+/* Makes another process the owner of a descriptor, which then gets SIGIO. */
 static long
 do_setown(void)
 {
@@ -231,7 +231,7 @@ do_setsig(void)
 	return syscall(SYS_fcntl, STDIN_FILENO, F_SETSIG, (long)SIGKILL);
 }
 
-/* Requests SIGIO for the owner that the descriptor already has. */
+/* Enables SIGIO for the current owner of the descriptor. */
 static long
 do_async(void)
 {
@@ -252,7 +252,7 @@ do_nonblock(void)
 	return syscall(SYS_fcntl, STDIN_FILENO, F_SETFL, (long)(O_RDWR | O_APPEND | O_NONBLOCK));
 }
 
-/* Creates a socket that could send a datagram to any path. */
+/* Creates a datagram socket, which could send to any path. */
 static long
 do_socketpair_dgram(void)
 {
@@ -341,7 +341,7 @@ do_open_memory(void)
 	return open("/proc/self/mem", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* Reads information about a process that requires permission to trace the process. */
+/* Reads a link in /proc of another process, for which permission to trace this process is required. */
 static long
 do_look(void)
 {
@@ -387,7 +387,7 @@ do_settimeofday(void)
 	return syscall(SYS_settimeofday, NULL, NULL);
 }
 
-/* A system call number that no kernel uses yet. */
+/* Makes a system call whose number no kernel uses yet. */
 static long
 do_newest(void)
 {
@@ -482,7 +482,7 @@ write(int fd, const void *bytes, size_t length)
 	return syscall(SYS_write, fd, bytes, length);
 }
 
-/* watch waits for the processes to which it has attached. */
+/* Replaces waitpid(2), because watch uses it to wait for the processes to which it has attached. */
 pid_t
 waitpid(pid_t pid, int *status, int options)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Passes a descriptor to a command while another process holds the descriptor's lock in the kernel:
+ * Executes a command with a descriptor whose kernel lock another process holds:
  *
  *   holdfd pipe-read|pipe-write|file|tcp|pty NUMBER -- COMMAND [ARG]...
  *
- * The other process hangs in a call that accesses memory registered with a userfaultfd, whose page faults are never
- * served. Exits with 77 if userfaultfd is not available.
+ * The process that holds the lock hangs in a system call on the descriptor, because the call accesses memory of a
+ * userfaultfd whose page faults are never served. Exits with 77 if userfaultfd is not available.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,7 +45,7 @@ need(int result, const char *what)
 	return result;
 }
 
-/* Memory whose first access blocks. */
+/* Returns memory whose first access blocks indefinitely. *FAULT is the userfaultfd, readable once this happens. */
 static void *
 trap(int *fault)
 {
@@ -99,7 +99,9 @@ make_tcp(void)
 	(void)need(connect(held, (struct sockaddr *)&sin, length), "connect");
 }
 
-/* Creates the descriptor to pass and starts the process that blocks it. Returns the descriptor. */
+/*
+ * Creates the descriptor whose lock is held (HELD), and sets WORK to the call that holds it. Returns the one to pass.
+ */
 static int
 make(const char *kind)
 {
@@ -125,7 +127,7 @@ make(const char *kind)
 	return held;
 }
 
-/* This process must exit together with the main process, because the page fault is never served. */
+/* The process that holds the lock. It never ends by itself, so it is killed when the main process exits. */
 static void
 hold(int ready)
 {
@@ -136,7 +138,7 @@ hold(int ready)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pthread_create(&thread, NULL, work, memory) != 0)
 		exit(77);
-	/* With O_NONBLOCK, the call would not block. */
+	/* The call has the lock when its page fault is reported. */
 	(void)need(poll(&pollfd, 1, -1), "poll");
 	(void)!write(ready, "", 1);
 	for (;;)

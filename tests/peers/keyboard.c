@@ -56,7 +56,7 @@ give_up(const char *what)
 	exit(FAILED);
 }
 
-/* Reads the output that arrives within a short time. */
+/* Waits for output, at most this time, and reads it. */
 static void
 listen_for(int milliseconds)
 {
@@ -69,7 +69,7 @@ listen_for(int milliseconds)
 	if (n > 0)
 		length += (size_t)n;
 	else if (master != -1)
-		/* No process has the terminal open at the moment, but a process may open it again. */
+		/* No process has the slave side open now, but a process may open it again. */
 		(void)poll(NULL, 0, milliseconds);
 }
 
@@ -189,7 +189,7 @@ act(const char *action)
 		errx(FAILED, "no such action: %s", action);
 }
 
-/* Keeps the terminal open, because its modes would be lost when the last process closes it. */
+/* Starts the command. Keeps the slave side open, because the last close would reset the terminal modes. */
 static void
 start(const char *size, char *const *argv)
 {
@@ -205,7 +205,9 @@ start(const char *size, char *const *argv)
 	if (slave == -1 || (child = fork()) == -1)
 		err(FAILED, "fork");
 	if (child == 0) {
-		/* A shell starts background jobs with these signals ignored. */
+		/*
+		 * A shell starts background jobs with SIGINT and SIGQUIT ignored, which the command must not inherit.
+		 */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);
 		setsid();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Requests for a server, one connection each, from several clients at once: load ADDRESS PORT CLIENTS STEP. Prints "N
- * done" after each STEP requests, and at SIGTERM "N requests, N failed, N ms at most, N answers", the last being the
- * number of different answers, and exits. A request fails unless the response has status 200; the first error is
- * printed.
+ * Several concurrent clients that continuously send HTTP requests to a server, each on a new connection: load ADDRESS
+ * PORT CLIENTS STEP. Prints "N done" after each STEP requests, and at SIGTERM "N requests, N failed, N ms at most, N
+ * answers", where the last number is that of different answers, and exits. A request fails unless the response has
+ * status 200; the first error is printed.
  */
 #include <sys/socket.h>
 
@@ -49,7 +49,8 @@ now_ms(void)
 }
 
 /*
- * Makes one request and stores the body of the reply in BODY. Returns NULL, or the operation that failed, with errno.
+ * Makes one request and stores the body of the reply in BODY. Returns NULL, or the name of the operation that failed,
+ * with errno.
  */
 static const char *
 request(char *body, size_t size)

@@ -9,13 +9,13 @@ struct maker {
 
 extern const struct maker makers_file[], makers_anon[], makers_sock[];
 
-/* Exits with 77, because this system does not support WHAT. */
+/* Prints that this system does not support WHAT, and exits with 77. */
 void cannot(const char *what) __attribute__((noreturn));
 
-/* Returns RESULT, but exits if RESULT is -1. */
+/* Returns RESULT, the result of the call WHAT, unless it is -1: then calls cannot(). */
 int need(int result, const char *what);
 
-/* Moves a descriptor that only has to stay open to a number from 100 up. */
+/* Moves FD, which must stay open until the command exits, to a number from 100 up. */
 int keep(int fd);
 
 #endif

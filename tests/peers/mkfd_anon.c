@@ -51,7 +51,7 @@ make_epoll(const char *a)
 	return fd;
 }
 
-/* The time is so long that the timer never expires during a test. */
+/* Arms the timer with a time so long that it never expires during a test. */
 static int
 make_timerfd(const char *a)
 {
@@ -95,7 +95,7 @@ make_fanotify(const char *a)
 	return fd;
 }
 
-/* Adds a mark for each of N files in the working directory. */
+/* ARGUMENT is the number of marks, each for another file in the working directory. */
 static int
 make_fanotify_files(const char *a)
 {
@@ -117,7 +117,7 @@ open_pidfd(pid_t pid, unsigned int flags)
 	return need((int)syscall(SYS_pidfd_open, pid, flags), "pidfd_open");
 }
 
-/* A pidfd of this process, and therefore of the command that it executes. */
+/* By default, the pidfd refers to this process, and therefore to the command that it executes. */
 static int
 make_pidfd(const char *a)
 {
@@ -131,7 +131,7 @@ make_pidfd_thread(const char *a)
 	return open_pidfd(getpid(), O_EXCL);
 }
 
-/* ARGUMENT is the exit status of the process, or -N for signal N. */
+/* ARGUMENT is the exit status of the reaped process, or -N if signal N killed it. */
 static int
 make_pidfd_reaped(const char *a)
 {
@@ -218,7 +218,7 @@ make_bpf_prog(const char *a)
 	return call_bpf(BPF_PROG_LOAD, &attr, "BPF_PROG_LOAD");
 }
 
-/* An XDP program on the loopback interface of the current network namespace. */
+/* Attaches an XDP program to the loopback interface of the current network namespace. */
 static int
 make_bpf_link(const char *a)
 {
@@ -235,7 +235,7 @@ make_bpf_link(const char *a)
 static int
 make_btf(const char *a)
 {
-	/* A header, the type "int" of 32 bits, and its name. */
+	/* A BTF header, a 32-bit integer type, and its name "int". */
 	uint32_t data[] = { 0, 24, 0, 16, 16, 5, 1, 1U << 24, 4, 32, 0, 0 };
 	const uint16_t magic = 0xeb9f;
 	union bpf_attr attr;
@@ -259,7 +259,7 @@ make_landlock(const char *a)
 	return need((int)syscall(444, handled, sizeof(handled), 0), "landlock_create_ruleset");
 }
 
-/* A filter that accepts every packet. */
+/* A seccomp filter that allows every system call, with a descriptor for its listener. */
 static int
 make_seccomp(const char *a)
 {

@@ -19,7 +19,7 @@
 
 #include "mkfd.h"
 
-/* From linux/mount.h and the system call tables, for headers older than the kernel. */
+/* System call numbers, because the installed headers may be older than the kernel. */
 #define CALL_OPEN_TREE	  428
 #define CALL_FSOPEN	  430
 #define CALL_FSCONFIG	  431
@@ -67,7 +67,7 @@ make_tmpfile(const char *a)
 	return open_it(or (a, "/tmp"), O_RDWR | O_TMPFILE);
 }
 
-/* The file is removed after it was opened. */
+/* Removes the file after opening it. */
 static int
 make_deleted(const char *a)
 {
@@ -77,7 +77,7 @@ make_deleted(const char *a)
 	return fd;
 }
 
-/* The name by which the file was opened is removed, while another name remains. */
+/* Removes the name by which the file was opened; another hard link remains. */
 static int
 make_half_deleted(const char *a)
 {
@@ -109,7 +109,7 @@ make_ofd_lock(const char *a)
 	return fd;
 }
 
-/* A path of 4095 bytes or more cannot be read back. It is created in the directory ARGUMENT. */
+/* Creates a file in the directory ARGUMENT whose path is longer than 4095 bytes, so readlink(2) cannot return it. */
 static int
 make_deep(const char *a)
 {
@@ -225,7 +225,7 @@ make_pty_slave(const char *a)
 
 	(void)a;
 	(void)need(openpty(&master, &slave, NULL, NULL, &size), "openpty");
-	/* Opening a pseudo-terminal by its name sets different flags in different C libraries. */
+	/* Opens the slave again with known flags, because openpty() uses different flags in different C libraries. */
 	fd = need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
 	(void)keep(master);
 	(void)keep(slave);
@@ -275,7 +275,7 @@ make_mount_clone(const char *a)
 	return need((int)syscall(CALL_OPEN_TREE, AT_FDCWD, or (a, "/proc"), 1 /* OPEN_TREE_CLONE */), "open_tree");
 }
 
-/* A file on a mount that is in no mount namespace. */
+/* Creates a file on a detached mount, which is in no mount namespace. */
 static int
 make_detached(const char *a)
 {

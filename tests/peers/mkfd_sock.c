@@ -65,7 +65,7 @@ make_tcp6_listen(const char *a)
 	return fd;
 }
 
-/* With an ARGUMENT, the other end is closed. */
+/* With an ARGUMENT, closes the other end of the connection. */
 static int
 make_tcp_connected(const char *a)
 {
@@ -136,7 +136,7 @@ make_unix_pair(const char *a)
 	return ends[0];
 }
 
-/* Two descriptors are in the receive queue of the socket. */
+/* Queues five bytes and two descriptors in the receive queue of the socket. */
 static int
 make_unix_loaded(const char *a)
 {
@@ -195,7 +195,7 @@ make_unix_dgram(const char *a)
 	return unix_bound(a, strlen(a) + 1, SOCK_DGRAM);
 }
 
-/* The name contains characters that must be escaped, and ends with the argument, if there is one. */
+/* Binds an abstract name that contains characters that must be escaped and ends with ARGUMENT, if given. */
 static int
 make_unix_abstract(const char *a)
 {

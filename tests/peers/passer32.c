@@ -82,7 +82,7 @@ _start(void)
 	if (call(NR_socketcall, SYS_SOCKETPAIR, (int)args, 0, 0, 0) != 0)
 		end(3);
 	pass(pair, 1);
-	/* SO_TIMESTAMP of a 32-bit program: two 32-bit numbers. */
+	/* SO_TIMESTAMP: for a 32-bit program, a timestamp consists of two 32-bit numbers. */
 	if (call(NR_setsockopt, pair[1], 1, 29, (int)&on, sizeof(on)) != 0)
 		end(4);
 	pass(pair, 0);

@@ -113,7 +113,7 @@ open_socket(const char *text, const char *own, int type, bool listens, bool cred
 	}
 	if (bind_to(sock, text) == -1)
 		err(1, "bind %s", text);
-	/* Data that arrives before the connection is accepted has credentials, too. */
+	/* Requests credentials before accept(2), so that data that arrives earlier also has credentials. */
 	if (credentials && setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) == -1)
 		err(1, "SO_PASSCRED");
 	if (type != SOCK_DGRAM && listen(sock, 8) == -1)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of peer: a script of actions on a socket, and reports on inherited descriptors and variables. */
+/* The modules of the program peer: actions on a socket, and reports on inherited descriptors and variables. */
 #ifndef PEERS_PEER_H
 #define PEERS_PEER_H
 
-/* Runs the actions on SOCK one after another. Returns if all succeeded, otherwise exits. */
+/* Runs the actions on SOCK one after another. Returns if all have succeeded; exits otherwise. */
 void run_actions(int sock, char *const *actions);
 
 /* Prints "NUMBER LINK" for every open descriptor, one per line, except the number FD (or -1). */
@@ -12,7 +12,7 @@ void report_fds(int except);
 /* Prints the variables of sd_listen_fds(3) and of fdpass, and whether LISTEN_PID is this process. */
 void report_env(void);
 
-/* Prints DATA, with all bytes except printable ASCII as \xNN. */
+/* Prints DATA, with bytes that are not printable ASCII as \xNN. */
 void print_escaped(const void *data, unsigned long length);
 
 #endif

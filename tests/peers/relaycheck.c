@@ -40,7 +40,7 @@
 
 #define FILES	  61
 #define MAX_FDS	  253
-#define MAX_PIECE 32768 /* the kernel does not split messages of this size, with every page size */
+#define MAX_PIECE 32768 /* with each page size, the kernel delivers a message of this size as one piece */
 #define MAX_PLAIN 200000
 #define ROOM	  262144
 
@@ -86,7 +86,7 @@ draw_length(struct script *s, bool with_fds)
 		return 0;
 	if (shape < 40)
 		return 1 + (size_t)(value % 8);
-	/* Reading byte by byte is slow. */
+	/* Short writes for -r byte, because reading byte by byte is slow. */
 	if (shape < 80 || reading == READ_BYTE)
 		return 1 + (size_t)(value % 600);
 	if (shape < 95)
@@ -151,7 +151,7 @@ write_once(int sock, const struct write *w, uint64_t from, bool with_fds)
 		msg.msg_controllen = CMSG_SPACE(sizeof(int) * w->fd_count);
 	}
 	while ((sent = sendmsg_whole(sock, &msg, MSG_NOSIGNAL)) == -1) {
-		/* The limit on in-flight descriptors of this user is reached. */
+		/* ETOOMANYREFS: this user has reached the limit on in-flight descriptors. */
 		if (errno != EINTR && errno != ETOOMANYREFS)
 			err(1, "sendmsg");
 		(void)usleep(1000);
@@ -257,8 +257,8 @@ draw_width(uint64_t *noise)
 }
 
 /*
- * Checks a read of the stream from AT to END. *W is the first write that was not read completely before. The expected
- * descriptors follow from the writes that begin in the read.
+ * Checks a read of the stream from AT to END. *W is the first write that begins at AT or later, and is advanced. A read
+ * must return the descriptors of the writes that begin in it.
  */
 static void
 check_read(struct script *s, struct write *w, uint64_t at, size_t width, const struct got *got)
@@ -401,7 +401,7 @@ start(int sock, int other, struct script s, bool writes)
 		children[child_count++] = pid;
 		return;
 	}
-	/* The child must not keep the output pipe open if the parent is killed. */
+	/* If the parent is killed, the child must exit, too; otherwise it would keep the output pipe open. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
 	(void)close(other);
@@ -469,7 +469,7 @@ main(int argc, char **argv)
 	(void)close(ends[1]);
 	while (wait(&status) > 0)
 		if (status != 0 && !failed) {
-			/* The other processes may wait for data that will not arrive. */
+			/* The other processes may wait for data that will not arrive, so they are killed. */
 			failed = 1;
 			while (child_count > 0)
 				(void)kill(children[--child_count], SIGKILL);

@@ -63,7 +63,7 @@ by_name(const void *a, const void *b)
 }
 
 /*
- * LISTEN_PIDFDID is the inode number of a pidfd. It is not set on a kernel without pidfs, or if no descriptor was free.
+ * Returns true if TEXT, the value of LISTEN_PIDFDID, is the inode number of a pidfd of this process.
  */
 static int
 is_own_pidfdid(const char *text)

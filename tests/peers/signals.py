@@ -17,10 +17,11 @@ import time
 
 FDPASS, DIR, CASE = sys.argv[1:]
 LIMIT = float(os.environ.get("FDPASS_LIMIT") or 30)
-# Signals that do not terminate a process by default, or cannot be caught; and SIGPIPE, which fdpass ignores.
+# Signals that are not tested: those that do not terminate a process by default or cannot be caught, and SIGPIPE, which
+# fdpass ignores.
 OTHERS = {signal.SIGCHLD, signal.SIGCONT, signal.SIGKILL, signal.SIGPIPE, signal.SIGSTOP, signal.SIGTSTP,
           signal.SIGTTIN, signal.SIGTTOU, signal.SIGURG, signal.SIGWINCH}
-# Sanitizers handle these signals themselves.
+# Sanitizers install handlers for these signals.
 SANITIZED = {signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV, signal.SIGSYS}
 
 
@@ -218,7 +219,7 @@ def main():
         for number, w in waiting:
             children = children_of(w.process.pid)
             os.kill(w.process.pid, number)
-            if CASE == "run-accept":  # it waits for its commands
+            if CASE == "run-accept":  # run --accept waits until its children have exited
                 kill(children)
             for text in end(w, number):
                 print(f"{CASE}: signal {number}: {text}")

@@ -13,7 +13,7 @@ import sys
 
 
 def notify(text, *fds):
-    # The protocol of sd_notify(3), with descriptors.
+    # Sends TEXT and descriptors as sd_notify(3) does.
     path = os.environ['NOTIFY_SOCKET']
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         sock.connect(path.replace('@', '\0', 1))
@@ -36,7 +36,7 @@ def answer(connection, text):
             break
         request += part
     connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n' + text)
-    # The store keeps a duplicate, so close(2) alone would not close the connection.
+    # The store may have a duplicate of the connection, so close(2) alone would not close it.
     connection.shutdown(socket.SHUT_RDWR)
     connection.close()
 
@@ -55,7 +55,7 @@ def main(address, port, text):
             try:
                 answer(connection, text.encode())
             except OSError:
-                pass  # the connection was answered and closed
+                pass  # the previous process has already answered and closed it
     notify('READY=1')
     listener.settimeout(0.1)
     while signal.SIGTERM not in signal.sigpending():

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs a command with a file on a FUSE file system whose server does not answer:
+ * Runs a command with an open file on a FUSE file system whose server does not reply:
  *
  *   stuckfs [-e] [-s] [-t SECONDS] DIR NUMBER -- COMMAND [ARG]...
  *
  * Mounts the file system on DIR, in a new mount namespace (-s: in the current one), opens DIR/file as descriptor NUMBER
- * and runs COMMAND. From then on, the server reads requests and does not answer, until COMMAND exits or SECONDS (20)
- * have passed. -e: NUMBER is an epoll instance, to which another process, which hangs, is adding the file. At the end,
- * it prints to standard error
+ * and runs COMMAND. From then on, the server reads requests and does not reply, until COMMAND exits or SECONDS (20)
+ * have passed. With -e, NUMBER is an epoll instance instead, whose lock is held by a process that hangs while it adds
+ * the file. At the end, stuckfs prints to standard error
  *
  *   stuckfs: MILLISECONDS ms, requests: OPCODE...
  *
- * the running time of COMMAND and the requests that the server received meanwhile. Exits with COMMAND's status, or with
- * 77 if FUSE is not available.
+ * where MILLISECONDS is the running time of COMMAND, and the OPCODEs are those of the requests that the server received
+ * meanwhile. Exits with COMMAND's status, or with 77 if FUSE is not available.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -157,7 +157,9 @@ mount_it(const char *dir, bool in_own_namespace)
 	return device;
 }
 
-/* An epoll instance whose lock is held by another process, which waits for the server's reply to a poll request. */
+/*
+ * Returns an epoll instance whose lock another process holds while it waits for the server's reply to a poll request.
+ */
 static int
 stuck_epoll(int file)
 {

@@ -104,7 +104,7 @@ def case_udp4_flood():
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     for _ in range(64):
         sender.send(b"x" * 1000)
-    # The counter is stored when a datagram is queued, so the next datagram is the first to contain it.
+    # Only datagrams that are queued after a loss contain the number of dropped ones, so the others are read here.
     receiver.setblocking(False)
     try:
         while receiver.recv(2000):
@@ -223,7 +223,7 @@ def main():
     ready, ready_w = os.pipe()
     pid = os.fork()
     if pid == 0:
-        # Move them away from the numbers that they will get.
+        # First moves both descriptors out of the range of their target numbers, 5 and 6.
         fds = [os.dup2(fd, 50 + i) for i, fd in enumerate((receiver.fileno(), ready_w))]
         for i, fd in enumerate(fds):
             os.dup2(fd, 5 + i, inheritable=True)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A small server for the hand-over tests: web TEXT answers every request on descriptor 3 (LISTEN_FDS) with TEXT. On
- * SIGTERM it completes the current request and exits; connections in the socket's queue are left to the other process
- * with that socket.
+ * A small HTTP server for the hand-over tests: "web TEXT" answers every request on descriptor 3 (LISTEN_FDS) with TEXT.
+ * At SIGTERM, the server completes the current request and exits; another process that shares the listening socket
+ * accepts the connections in the queue.
  */
 #include <sys/socket.h>
 
@@ -27,7 +27,7 @@ end(int signal_number)
 	ending = 1;
 }
 
-/* Reads a request up to its empty line. */
+/* Reads a request up to the empty line after its header. */
 static int
 read_request(int conn)
 {
@@ -74,11 +74,11 @@ main(int argc, char **argv)
 		errx(2, "usage: web TEXT, with a listening socket as LISTEN_FDS");
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	/* The signal is delivered only while no request is in progress. */
+	/* SIGTERM is blocked except in ppoll(2), so a request in progress is not interrupted. */
 	if (sigprocmask(SIG_BLOCK, &term, &none) == -1 || sigaction(SIGTERM, &action, NULL) == -1)
 		err(1, "SIGTERM");
 	signal(SIGPIPE, SIG_IGN);
-	/* Another server on the same socket may have accepted the connection first. */
+	/* O_NONBLOCK, because another server that shares the socket may accept the connection first. */
 	if (fcntl(LISTENING, F_SETFL, O_NONBLOCK) == -1)
 		err(1, "descriptor %d", LISTENING);
 	while (!ending) {
