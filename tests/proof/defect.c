@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Preloaded into fdpass: plants a defect that the fault injection must detect. DEFECT is
+ * A library that is preloaded into fdpass and adds a defect, which the fault injection must detect. DEFECT is
  *
- * keeps   one descriptor of each message stays open, and is inherited
+ * keeps   one descriptor of each received message stays open, and COMMAND inherits it
  * stops   an interrupted call is treated as failed
  * drops   the rest of a short write is never written
  * silent  errors are not reported

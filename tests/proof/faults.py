@@ -33,7 +33,7 @@ import scenarios  # noqa: E402
 import stage  # noqa: E402
 from stage import Fault, Hang, Run  # noqa: E402
 
-# The errors that the kernel can return for each call; for some calls only with certain arguments.
+# The errors that the kernel can return for each system call, or for a call with certain arguments.
 FITS = {
     "read": "EINTR EIO EAGAIN", "pread64": "EIO", "readv": "EINTR EIO",
     "write": "EINTR EAGAIN EIO ENOSPC EPIPE", "pwrite64": "EIO ENOSPC", "pwritev2": "EAGAIN EOPNOTSUPP ENOSYS",
@@ -69,12 +69,12 @@ FITS = {
     "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "EPERM", "kill": "EPERM", "umask": "",
     "clock_nanosleep": "EINTR", "fgetxattr": "EIO", "getresuid": "", "sched_yield": "", "times": "",
 }
-# Calls that cannot fail, or whose failure has no effect.
+# System calls without injections, because they cannot fail or their failure has no effect.
 NEVER = re.compile(r"brk|munmap|exit|exit_group|rt_sig\w+|getpid|gettid|getppid|getpgrp|get[eu]*[ug]id|getpgid|sigaltstack|"
                    r"set_robust_list|set_tid_address|rseq|arch_prctl|clock_gettime|gettimeofday|uname|sysinfo|madvise|"
                    r"restart_syscall|tgkill|tkill|alarm|setitimer|getsid|pause|umask|getrlimit|setsid")
 SHORT = {"read": "read", "write": "write", "sendmsg": "sendmsg", "recvmsg": "recvmsg", "sendto": "send"}
-# Faults that must have no visible effect.
+# The system calls for which each of these errors must have no visible effect.
 PASSES = {
     "EINTR": {"read", "write", "accept4", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
               "epoll_pwait", "futex", "wait4", "flock", "close", "clock_nanosleep"},
@@ -197,7 +197,7 @@ def judge_clients(base, got, fault, well):
 def judge_core(base, got, fault, goes_on, well):
     for key in set(base.core) | set(got.core):
         whole, part = base.core.get(key, []), got.core.get(key, [])
-        # A stream may arrive in different pieces.
+        # After a short read or write, the data of a stream may be shown in different pieces.
         if part == whole or (key in ("messages", "at") and fault.is_short()):
             continue
         said = got.complaints and (goes_on or (fault.call, fault.error) == ("setsockopt", "ENOPROTOOPT"))
@@ -219,7 +219,7 @@ def judge(name, base, got, fault):
     if got.leak:
         yield got.leak
     if got.status == -signal.SIGPIPE and str(fault).startswith("write:EPIPE"):
-        # The reader of standard output is gone: fdpass then exits without a message.
+        # EPIPE means that standard output has no reader: fdpass must exit without a message.
         if got.complaints:
             yield "reports that standard output has no reader"
     elif got.status < 0 and not well:
@@ -237,7 +237,7 @@ def judge(name, base, got, fault):
         if not line.startswith("fdpass: "):
             yield f"prints {line!r}"
     yield from judge_core(base, got, fault, goes_on, well)
-    # A file of the kernel does not return EINTR or EAGAIN; the information is missing then.
+    # Files in /proc never return EINTR or EAGAIN, so fdpass does not repeat such a read, and information is missing.
     if passes(fault) and (fault.call, fault.error) not in (("recvmsg", "SHORT"), ("read", "EINTR"), ("read", "EAGAIN")):
         for key, text in base.detail.items():
             if got.detail.get(key) != text:
@@ -245,7 +245,7 @@ def judge(name, base, got, fault):
     if relays:
         yield from judge_clients(base, got, fault, well)
     left = got.left - base.left
-    # A path that cannot be inspected may belong to another process.
+    # If fdpass could not inspect a path, it must not remove the path, which may belong to another process.
     if left and not fault.call.startswith("unlink") and not (well and fault.call == "newfstatat"):
         yield f"not removed: {', '.join(sorted(left))}"
 
@@ -254,7 +254,7 @@ def judge(name, base, got, fault):
 
 
 BASE = {}
-MANY = 10  # number of bad injections after which a sample ends
+MANY = 10  # the number of bad injections after which a sample (-n) ends
 ENOUGH = multiprocessing.Event()
 
 
@@ -265,13 +265,13 @@ def attempt(task):
         return None
     try:
         got, log, argv = perform(name, fault)
-        # The calls may come in a different order than when they were counted, so a call that cannot fail in this way
-        # may have been hit.
+        # The order of the calls may differ from that of the counting run, so the fault may have hit a call that cannot
+        # fail with this error.
         made = re.search(rf"\b{fault.call}\((.*\(INJECTED\))", log)
         if made and fault.error not in fits(fault.call, made[1], set()):
             return name, fault, False, [], argv, got.complaints
         return name, fault, got.hit, list(judge(name, BASE[name], got, fault)), argv, got.complaints
-    except Exception as error:  # an exception in the proof itself is an error
+    except Exception as error:  # an exception in the proof itself counts as a bad injection
         return name, fault, True, [f"the proof itself: {type(error).__name__}: {error}"], [], []
 
 
@@ -361,11 +361,11 @@ def sweep(tasks, options):
                 show_bad(*worst[-1])
             if (options.defect and worst) or (options.count and len(worst) + len(again) >= MANY):
                 ENOUGH.set()
-        # Terminating the pool while a worker takes a task would deadlock.
+        # Not terminate(), which can deadlock while a worker takes a task.
         pool.close()
         pool.join()
     ENOUGH.clear()
-    # On a busy machine a run may seem to hang; repeat these alone.
+    # Repeats the runs that seemed to hang, one at a time, because a busy machine may have delayed them.
     for name, fault, _, bad, argv, complaints in map(attempt, again):
         if bad:
             worst.append((name, fault, bad, argv, complaints))

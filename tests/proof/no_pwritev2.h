@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Lets pwritev2(2) fail with EOPNOTSUPP, as on old kernels. Then fdpass calls write(2), which the preloaded libraries
- * replace.
+ * Makes pwritev2(2) fail with EOPNOTSUPP, as on old kernels. fdpass then calls write(2) instead, which the libraries
+ * preloaded into fdpass replace.
  */
 #ifndef PROOF_NO_PWRITEV2_H
 #define PROOF_NO_PWRITEV2_H

@@ -108,7 +108,7 @@ def packets(run, kind, *args):
     run.see_json()
 
 
-@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # peeks at a queued message, or end of file
+@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # the peek follows a message or end of file
 def recv_seqpacket(run):
     packets(run, "seqpacket")
 
@@ -118,7 +118,7 @@ def recv_dgram(run):
     packets(run, "dgram", "--messages=3", "--creds")
 
 
-@scenario(goes_on=True, never="recvmsg:SHORT")  # --messages counts pieces
+@scenario(goes_on=True, never="recvmsg:SHORT")  # a short read would count as one of --messages
 def recv_keep(run):
     run.start("recv", "-k", "--json", "--messages=2", "-w", "1.5", run.path("s"))
 
@@ -257,7 +257,7 @@ def recv_guarded(run):
               PEER, "inherited")
 
     def peer():
-        # A client whose uid could not be determined is refused, and connects again.
+        # If a fault prevents recv from determining the client's uid, recv refuses the client, so it connects again.
         for _ in range(3):
             c = run.connect(run.path("s"))
             c.send(b"x", run.fds(3))
@@ -291,7 +291,7 @@ def recv_long_path(run):
     run.start("recv", "--json", deep + "/" + "s" * 90)
 
     def peer():
-        # A path that is short enough for a socket address.
+        # A symbolic link whose path fits into a socket address.
         os.symlink(deep + "/" + "s" * 90, run.work + "/link")
         c = run.connect(run.work + "/link")
         c.send(b"hello", run.fds(1))
@@ -303,7 +303,7 @@ def recv_long_path(run):
     run.see_json()
 
 
-@scenario(goes_on=True, never="recvmsg:SHORT|ECHILD")  # --messages counts pieces; there are children
+@scenario(goes_on=True, never="recvmsg:SHORT|ECHILD")  # a short read would count as a message; children exist
 def recv_spawn(run):
     run.start("recv", "-k", "--spawn", "--messages=2", "--data=stdin", "-w", "1.5", run.path("s"), PEER, "inherited")
 
@@ -353,7 +353,7 @@ def recv_silence(run):
     run.see_command()
 
 
-@scenario(goes_on=True, never="recvmsg:SHORT|wait4:ECHILD")  # the helper processes exist
+@scenario(goes_on=True, never="recvmsg:SHORT|wait4:ECHILD")  # the helper processes are children
 def recv_limited(run):
     """Clients that are connected at the same time, with few descriptor numbers."""
     run.start("recv", "-k", "--json", "--messages=3", "-w", "1.5", run.path("s"), limit=24)
@@ -493,7 +493,7 @@ def send_serves(run):
     def peer():
         came.append(run.connect(run.path("s")).take_all())
 
-    # A client that was not served connects again.
+    # If a fault prevents send from serving a client, the client connects again.
     for _ in range(3):
         if len([c for c in came if c[0] == b"hello"]) < 2:
             talk(run, peer)
@@ -532,18 +532,19 @@ def hold(run, *args, kind=STREAM, handover=False, **keywords):
         ask(b"FDLIST=1")
         ask(b"FDGET=1\nFDNAME=a")
         if handover:
-            # The pipe has no other end and is dropped. A repeated request may have stored the descriptors twice.
+            # Only the first kind: hold drops the pipe, whose other end is closed, and a repeated request may have
+            # stored descriptors twice.
             run.note.core["kept"] = [kinds[:1] for _, kinds in answers[-1:]]
         ask(b"FDTAKE=1\nFDNAME=b")
         ask(b"FDSTOREREMOVE=1\nFDNAME=a")
 
     talk(run, peer)
-    # Requests that were refused or lost may have been repeated; in the end, some client was served.
+    # The number of answers varies, because requests were repeated after a fault. At least one must have been answered.
     run.note.core["served"] = [len(answers) > 0]
     run.finish(signal.SIGTERM)
 
 
-# The processes that close descriptors would all fail in recvmsg(2).
+# Not the first recvmsg(2): the fault would hit the first call of each process that closes descriptors for hold.
 @scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_stream(run):
     hold(run, "-t", "stream")
@@ -575,12 +576,12 @@ def hold_limited(run):
     hold(run, "-t", "stream", limit=24)
 
 
-@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$|(read|write):(EINTR|EAGAIN)")  # of /proc and of a memfd
+@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$|(read|write):(EINTR|EAGAIN)")  # on a memfd and in /proc
 def hold_handover(run):
     hold(run, "-t", "stream", handover=True)
 
 
-@scenario(goes_on=True, never="wait4:ECHILD")  # the keeper has children
+@scenario(goes_on=True, never="wait4:ECHILD")  # hold has a child
 def hold_command(run):
     """A command that is restarted once with its stored descriptors."""
     run.start("hold", "--restart=on-failure", run.path("s"), "--", "sh", "-c",
@@ -628,7 +629,7 @@ def run_on_demand(run):
         run.note.left.discard("s")  # the failed call may be COMMAND's
 
 
-@scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # it has children, each of which gets the fault
+@scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # run has children, each of which gets the fault
 def run_keep(run):
     """fdpass exits at end of file, with the status of the last command."""
     ours, theirs = run.pair()
@@ -673,8 +674,8 @@ def show_named(run):
     run.see_json()
 
 
-# The tracer has tracees until they exit. The kernel replies to sock_diag requests at once. Unreadable memory is
-# reported in the problems of the message.
+# Faults that are not injected: the tracer has tracees until it exits (ECHILD); the kernel replies to sock_diag requests
+# at once (EAGAIN); and memory that cannot be read is reported in the output, not as an error.
 @scenario(goes_on=True, never="wait4:ECHILD|sendto:EAGAIN|process_vm_readv")
 def watch_process(run):
     answers, said = map(high, os.pipe())
@@ -701,7 +702,7 @@ def watch_process(run):
     os.write(give, b"x")
     try:
         run.until(lambda: select.select([answers], [], [], 0)[0])
-        # The traced program continues even if the tracer fails.
+        # The traced program must continue even if the tracer fails.
         if not select.select([answers], [], [], LIMIT)[0] or os.read(answers, 4) != b"done":
             run.note.leak = "the program did not go on"
         run.finish()
@@ -711,7 +712,7 @@ def watch_process(run):
     run.see_json()
 
 
-@scenario(never="write:(EINTR|EAGAIN)")  # output of the C library, which exits with a message
+@scenario(never="write:(EINTR|EAGAIN)")  # printf(3) does not retry
 def help_text(run):
     run.start("relay", "--help", ready=False)
     run.finish()
@@ -720,8 +721,8 @@ def help_text(run):
 
 # --- relay
 
-# Faults that cannot occur: errors that a new socket pair does not return; kill(2) reporting a missing process that
-# exists; and a socket without support for credentials.
+# Faults that cannot occur: errors of the first calls, which test a new socket pair; errors that report a disconnected
+# peer, because the peers stay connected; and a socket without support for credentials.
 RELAY = r"(sendto|send|sendmsg|recvmsg):(EINTR|EAGAIN|SHORT):[1-5] |" \
     r"(sendto|sendmsg):(EPIPE|ECONNRESET)|shutdown:|setsockopt.*SO_PASSCRED"
 
@@ -783,7 +784,7 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
             talk(run, meet)
             for number, other in enumerate(others):
                 talk(run, lambda: one(other))
-                # A truncated message need not end like this.
+                # Not after a fault that has truncated a message, when fewer events were recorded.
                 if s is not None and len(events) == 2 * number:
                     talk(run, exchange)
         finally:
@@ -793,29 +794,29 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
 
     run.until(lambda: run.descriptors() > 0)
     idle = run.descriptors()
-    # One connection at most is affected by a fault.
+    # A fault may affect at most one connection; the events of the others must be complete.
     if bystander:
         heard.append([])
         talk(run, lambda: beside(heard[-1], heard[:-1]))
     else:
         for events in heard:
             talk(run, lambda: one(events))
-    # /proc is opened at first use; if that failed, at the next use.
+    # fdpass opens /proc at first use. If this fails, fdpass opens it later and has one more descriptor than at first.
     idle += str(run.fault).startswith("openat")
-    # With few descriptor numbers, the process that closes descriptors may be started later.
+    # With a low limit, fdpass may start the process that closes descriptors later, and then has one more descriptor.
     idle += limit is not None
     run.until(lambda: run.descriptors() <= idle, patience=1)
     if run.descriptors() > idle:
         run.note.leak = f"{run.descriptors()} descriptors are open, {idle} were before the first client"
-    # fdpass may be about to exit by itself.
+    # After a fault, fdpass may be about to exit by itself, so it gets time to do so before the signal.
     whole = all(len(events) == len(heard[0]) for events in heard)
     run.finish(signal.SIGTERM, patience=0 if whole and not str(run.fault).startswith("write") else 0.5)
     run.note.left.discard("back")
     run.note.clients = heard
     if dump:
         run.see_json()
-        # Messages of a disconnected client that were not read cannot be shown, and a stream may arrive in different
-        # pieces.
+        # Compared only if the fault must have no effect, because the relay cannot show messages that it has not read
+        # from a disconnected client, and a stream may arrive in different pieces.
         run.note.detail = {key: str(run.note.core[key]) for key in ("data", "described")}
         run.note.core = {}
 
@@ -825,7 +826,7 @@ def relay_stream(run):
     relay(run)
 
 
-# The rest of a partly sent message is read together with the next one.
+# Not a short sendmsg(2), because the server would read the remaining data together with the next message.
 @scenario(relays=True, never=RELAY + r"|sendmsg:SHORT")
 def relay_burst(run):
     relay(run, clients=2, burst=30)
@@ -836,8 +837,8 @@ def relay_together(run):
     relay(run, clients=2, bystander=True)
 
 
-# Each helper process has the fault of recvmmsg(2); the children exist. The limit is not reached if the process that
-# closes descriptors is started later because of a fault.
+# Not recvmmsg(2), because the fault would hit each helper process. With "recvfrom:EINTR:1 ", the process that closes
+# descriptors is started later, and the limit is not reached.
 @scenario(relays=True, never=RELAY + r"|recvmmsg|wait4:ECHILD|recvfrom:EINTR:1 ")
 def relay_limited(run):
     """Few descriptor numbers, so that helper processes receive."""
@@ -854,7 +855,7 @@ def relay_shows(run):
     relay(run, "--json", "--wait", "--allow-uid", str(os.getuid()), dump=True, clients=2)
 
 
-# If credentials cannot be forwarded (only root sends them), a refused message is not retried.
+# Only root can forward credentials, and retries a message whose credentials the kernel has refused (EPERM).
 @scenario(relays=True, never=RELAY if os.geteuid() == 0 else RELAY + r"|sendmsg:EPERM")
 def relay_dgram(run):
     server = run.listen(run.path("back"), DGRAM)
@@ -865,7 +866,7 @@ def relay_dgram(run):
         c = run.connect(run.path("front"), DGRAM, own=f"{run.work}/own{i}")
         try:
             c.send(b"ask", run.fds(2))
-            # Datagrams that the relay could not forward are lost.
+            # After a fault, the relay may have lost the datagram.
             if not run.wait([server], patience=2):
                 raise Gone
             data, control, _, address = server.recvmsg(100, 1000, socket.MSG_CMSG_CLOEXEC)
@@ -891,7 +892,7 @@ def relay_dgram(run):
 
 # --- tty
 
-# EIO is how a pseudo-terminal reports that its other end is closed.
+# Not injected, because EIO from a pseudo-terminal means that its other end is closed.
 HUNG_UP = r"(read|write):EIO"
 
 

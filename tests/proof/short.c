@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Preloaded into fdpass: makes one call return less than requested, as with a full socket, a slow pipe or a signal, or
- * makes a close(2) fail after the descriptor was closed. strace can do neither.
+ * A library that is preloaded into fdpass: makes one read or write transfer less than requested, as with a full socket,
+ * a slow pipe or a signal, or makes one close(2) fail after it has closed the descriptor. strace cannot inject these
+ * faults.
  *
  * SHORT_CALL    read, write, send, sendmsg, recvmsg or close
- * SHORT_WHEN    the index of the call in the process, counted from 1
+ * SHORT_WHEN    the index of the call among those calls of the process, counted from 1
  * SHORT_ERROR   the error number for close
- * SHORT_HIT     a file whose first byte is set to 1 when the call is made; it is mapped before fdpass confines itself
+ * SHORT_HIT     a file whose first byte is set to 1 when the fault happens; mapped at start, before the sandbox applies
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,7 +28,7 @@
 static long calls;
 static char *hit;
 
-/* Nothing here makes a system call or needs a descriptor after the start. */
+/* Maps SHORT_HIT at start, so that this library later makes no system call that the sandbox denies. */
 static void __attribute__((constructor)) begin(void)
 {
 	const char *path = getenv("SHORT_HIT");
@@ -42,7 +43,7 @@ static void __attribute__((constructor)) begin(void)
 	(void)syscall(SYS_close, fd);
 }
 
-/* Returns true if this call is the one to be changed. */
+/* Returns true if this is the call that SHORT_CALL and SHORT_WHEN select. */
 static bool
 strikes(const char *call)
 {
@@ -65,7 +66,7 @@ is_stream(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
 }
 
-/* Reads of /proc are always complete. */
+/* Returns true for files in /proc and /sys, whose reads are never short. */
 static bool
 is_kernels(int fd)
 {
@@ -105,7 +106,7 @@ send(int sock, const void *buf, size_t length, int flags)
 	return real(sock, buf, is_stream(sock) && strikes("send") ? half(length) : length, flags);
 }
 
-/* Limits the message, which has one buffer, to LENGTH bytes. */
+/* Returns a copy of the message, with only LENGTH bytes of its first buffer. */
 static struct msghdr
 cut(const struct msghdr *msg, struct iovec *iov, size_t length)
 {
@@ -140,7 +141,7 @@ recvmsg(int sock, struct msghdr *msg, int flags)
 	struct msghdr less;
 	ssize_t got;
 
-	/* A peek is never short, and a read of no bytes cannot be. */
+	/* Peeks are never short, and buffers of less than two bytes cannot be shortened. */
 	if ((flags & MSG_PEEK) != 0 || msg->msg_iovlen == 0 || msg->msg_iov[0].iov_len < 2 || !is_stream(sock) ||
 	    !strikes("recvmsg"))
 		return real(sock, msg, flags);

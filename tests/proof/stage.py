@@ -67,10 +67,10 @@ class Note:
 
     def __init__(self):
         self.status = None
-        self.core = {}  # lists of received items, in order
-        self.detail = {}  # texts without numbers
+        self.core = {}  # lists of the received items, which must be complete, in order
+        self.detail = {}  # output texts without numbers, which may lack information
         self.complaints = []
-        self.left = set()  # files in the directory at the end that did not exist at the start
+        self.left = set()  # new files in the directory that exist at the end
         self.hang = None
         self.hit = False
         self.leak = None
@@ -228,7 +228,7 @@ class Run:
 
     def wait_ready(self):
         if self.wait([self.ready]) is None or os.read(self.ready, 1) == b"":
-            # It may be ready although the notification failed.
+            # Not an error, because a fault may have prevented only the notification of readiness.
             pass
         os.close(self.ready)
         self.ready = None
@@ -327,7 +327,7 @@ class Run:
             os.killpg(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         self.note.status = os.waitstatus_to_exitcode(status)
-        # Its remaining children and the tracer have exited when no process has the log open for writing.
+        # Reads the log up to end of file, when the tracer and all remaining children of fdpass have exited.
         while self.log is not None and self.note.hang is None:
             left = self.deadline + 2 - time.monotonic()
             if left <= 0 or not select.select([self.log], [], [], left)[0]:
@@ -358,7 +358,7 @@ class Run:
     def see_errors(self):
         text = self.clean(self.output("err").decode("utf-8", "backslashreplace"))
         lines = text.splitlines()
-        # With a command, the dump goes to standard error.
+        # With COMMAND, fdpass prints messages to standard error, which are not error messages.
         dump = [line for line in lines if re.match(r"message \d|  ", line)]
         self.note.complaints = [line for line in lines if line not in dump]
         self.note.detail["errors"] = words("\n".join(dump))
@@ -395,7 +395,7 @@ class Run:
     def see_command(self, free=None):
         """Records what tests/peers/peer, run as the command, inherited. FREE is a variable with any number."""
         lines = [re.sub(r"\[\d+\]", "[N]", line) for line in self.clean(self.output().decode()).splitlines()]
-        # --fd=$VAR leaves the descriptor at any free number.
+        # --fd=$VAR leaves the descriptor at any free number, which is replaced by FREE.
         numbers = [line[len(free) + 1:] for line in lines if free is not None and line.startswith(free + "=")]
         if numbers:
             lines = sorted(re.sub(rf"^{numbers[0]} |(?<=^{free}=).*", "FREE ", line) for line in lines)
