@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The interface of the last release, for tests/abi.sh: compiles only if the header still declares the same functions,
- * structures and constants. Unlike a dump of the debugging information, this covers constants, and functions that
- * abidw(1) does not associate with their symbols. New declarations are allowed here only with a new release.
+ * The interface of the last release, for tests/abi.sh: this file compiles only if the header still declares the same
+ * functions, structures and constants. Unlike a dump of abidw(1), it includes constants, and functions that abidw(1)
+ * does not associate with their symbols. Add declarations here only with a new release.
  */
 #include "fdpass.h"
 
-/* A second declaration with another type is an error. */
+/* These declarations repeat those of the header. The compiler reports an error if a type differs. */
 ssize_t fdpass_cmsg_len(ssize_t);
 ssize_t fdpass_cmsg_space(ssize_t);
 void fdpass_walk_begin(struct fdpass_walk *, const void *, size_t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* activate/: the delay of restarts, the gate for children, and the addresses of peers. */
+/* Tests of activate/: the delay before restarts, the gate at which children wait, and REMOTE_ADDR and REMOTE_PORT. */
 #include <arpa/inet.h>
 #include <linux/vm_sockets.h>
 #include <net/if.h>
@@ -20,8 +20,8 @@
 #define BEGIN (1000000 * MS)
 
 /*
- * COMMAND is started at *NOW and exits after RUNS nanoseconds. Returns the delay of the next start, and adds it to
- * *NOW.
+ * Simulates a COMMAND that starts at *NOW and exits after RUNS nanoseconds. Returns the delay of the next start. Adds
+ * both times to *NOW.
  */
 static int64_t
 cycle(struct restart_delay *restart_delay, int64_t *now, int64_t runs, bool drained)
@@ -53,7 +53,7 @@ test_limit(void)
 	is_int(cycle(&restart_delay, &now, 10 * MS, true) == 0, 1, "the delay is reset when COMMAND has read all data");
 	for (i = 0; i < RESTART_STARTS - 1; i++)
 		wrong += cycle(&restart_delay, &now, 10 * MS, false) != 0;
-	is_int(wrong, 0, "the number of starts is counted from zero after the reset");
+	is_int(wrong, 0, "after the reset, the next four starts are not delayed");
 	is_int(cycle(&restart_delay, &now, 10 * MS, false) == 100 * MS, 1,
 	    "the fifth start after the reset is delayed by 100 ms");
 	is_int(cycle(&restart_delay, &now, 2000 * MS, false) == 0, 1,
@@ -79,10 +79,10 @@ test_no_limit(void)
 	delayed += cycle(&restart_delay, &now, 2000 * MS, false) != 0;
 	for (i = 0; i < 4; i++)
 		delayed += cycle(&restart_delay, &now, MS, false) != 0;
-	is_int(delayed, 0, "a run of two seconds resets the number of starts");
+	is_int(delayed, 0, "a run of two seconds resets the count of starts");
 }
 
-/* Starts a child that writes a byte once it has passed the gate. Returns the read end of its pipe. */
+/* Starts a child that waits at the gate, and then writes a byte to a pipe. Returns the read end of the pipe. */
 static int
 child_begin(struct gate *gate, uint32_t number, pid_t parent, pid_t *pid)
 {
@@ -121,11 +121,11 @@ test_gate(void)
 	fd = child_begin(gate, number, getpid(), &pid);
 	ok(!has_passed(fd, 50), "a child waits while the gate is closed");
 	gate_open(gate, number);
-	ok(has_passed(fd, 10000), "a child passes when the gate has been opened");
+	ok(has_passed(fd, 10000), "a waiting child passes when the gate is opened");
 	number = gate_next(gate);
 	gate_open(gate, number);
 	other = child_begin(gate, number, getpid(), &second);
-	ok(has_passed(other, 10000), "a child does not wait if the gate was opened before");
+	ok(has_passed(other, 10000), "a child does not wait at a gate that is already open");
 	close(other);
 	other = child_begin(gate, gate_next(gate), getpid() + 1, &second);
 	ok(has_passed(other, 10000), "a child does not wait if its parent has exited");
@@ -136,9 +136,10 @@ test_gate(void)
 	gate_open(gate, UINT32_MAX);
 	number = gate_next(gate);
 	fd = child_begin(gate, number, getpid(), &pid);
-	ok(!has_passed(fd, 50), "a child waits after the number has wrapped around to the first value");
+	ok(!has_passed(fd, 50), "after the gate number has wrapped around, a child waits");
 	gate_open(gate, number);
-	ok(has_passed(fd, 10000), "a child passes when the gate is opened after the wrap-around");
+	ok(has_passed(fd, 10000),
+	    "after the gate number has wrapped around, a waiting child passes when the gate is opened");
 	close(fd);
 	while (wait(NULL) > 0)
 		;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Addresses of every family, complete and truncated, including families for which no test can create a socket. */
+/*
+ * Tests of socket addresses of every family, complete and truncated, including families for which no test can create a
+ * socket.
+ */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stddef.h>
@@ -39,7 +42,7 @@ describe(bool as_json, const void *address, size_t length)
 	description[out.used] = '\0';
 }
 
-/* Checks that the LENGTH bytes at ADDRESS are described by WORDS in text and by MEMBERS in JSON. */
+/* Checks that the description of the LENGTH bytes at ADDRESS contains WORDS in text and MEMBERS in JSON. */
 static void
 is_described(const void *address, size_t length, const char *words, const char *members)
 {
@@ -51,7 +54,7 @@ is_described(const void *address, size_t length, const char *words, const char *
 		diag("described as %s", description);
 }
 
-/* The family, followed by two 32-bit numbers, a common layout. */
+/* Checks an address with a layout that several families use: the family, and two 32-bit numbers at offset 4. */
 static void
 is_described_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
 {
@@ -164,8 +167,9 @@ test_others(void)
 }
 
 /*
- * The shortest address of each family. Each word consists of equal bytes, so that its value is the same in both byte
- * orders: the bytes 2 and 3 are "AA", the following words are "BBBB", "CCCC" and so on. TYPE is stored at AT.
+ * Checks the shortest address of each family. Each word consists of equal bytes, so that its value is the same in both
+ * byte orders: the bytes 2 and 3 are "AA", the following 32-bit words are "BBBB", "CCCC" and so on. TYPE is stored at
+ * offset AT.
  */
 static void
 test_shortest(void)

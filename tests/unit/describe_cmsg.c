@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Every control message that Linux can deliver, built by hand: its name, its decoded data, and its data truncated at
- * every length. The list is independent of the program's own table, so a missing row there is detected here.
+ * Tests of every control message that Linux can deliver: its name, its decoded data, and its data truncated to every
+ * length. The list of messages here is independent of the program's own table, so this test detects a missing row in
+ * that table.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -154,14 +155,14 @@ static const struct {
 	{ 275, "SOL_PNPIPE" }, { 278, "SOL_CAIF" }, { 280, "SOL_NFC" }, { 281, "SOL_KCM" }, { 283, "SOL_XDP" },
 	{ 284, "SOL_MPTCP" }, { 285, "SOL_MCTP" }, { 286, "SOL_SMC" } };
 
-/* Levels of one address family, as they appear on a socket of another family. */
+/* Control messages on sockets of an address family in which their level does not exist, so they have no name. */
 static const struct {
 	int level, type, family;
 } foreign[] = { { 0, 2, AF_UNIX }, { 0, 2, AF_NETLINK }, { 0, 3, AF_BLUETOOTH }, { 0, 2, AF_ISDN },
 	{ 0, 1, AF_IEEE802154 }, { 41, 67, AF_UNIX }, { 6, 36, AF_UNIX }, { 17, 104, AF_UNIX }, { 132, 3, AF_UNIX },
 	{ 58, 1, AF_UNIX }, { 136, 1, AF_UNIX }, { 255, 1, AF_UNIX } };
 
-/* The largest length that is tried for a type of variable length. */
+/* The largest data length that is tested for a control message of variable length. */
 #define LONGEST 40
 
 static const char *
@@ -179,8 +180,8 @@ test_names(struct describer *t)
 	size_t i;
 
 	/*
-	 * Negative numbers, as if the kernel had refused the descriptors, so that no open descriptor of this process is
-	 * used.
+	 * For SCM_RIGHTS, these are negative descriptor numbers, so that no open descriptor of this process is
+	 * described.
 	 */
 	memset(data, 0xff, sizeof(data));
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -205,7 +206,7 @@ test_names(struct describer *t)
 	}
 }
 
-/* Values that have names. The last value of each type has no name. */
+/* Tests values that have names, and for each type, one value that has no name. */
 static void
 test_values(struct describer *t)
 {
@@ -249,7 +250,7 @@ test_values(struct describer *t)
 	}
 }
 
-/* Another valid length: without the address of the reporter, the additional data of a class, or 64-bit padding. */
+/* Returns another valid length of the data, without an optional part or padding; 0 if there is none. */
 static size_t
 also_whole(const char *name)
 {
@@ -262,7 +263,10 @@ also_whole(const char *name)
 	return strcmp(name, "RXRPC_CHALLENGED") == 0 ? 4 : 0;
 }
 
-/* For every length of the data, the JSON is valid, the decoded key is present, and a short length is reported. */
+/*
+ * Returns true if, for every length of the data, the JSON is valid and has the decoded key, and a short length is
+ * reported.
+ */
 static bool
 lengths_are_right(struct describer *t, size_t i, unsigned char filling)
 {
@@ -302,7 +306,10 @@ test_lengths(struct describer *t)
 		    "%s is described at every length", all[i].name);
 }
 
-/* --- the complete description of each, as tests/golden/cmsg has it; "GOLDEN=write" writes that file */
+/*
+ * --- the complete description of each control message, compared with tests/golden/cmsg; "GOLDEN=write" writes this
+ * file
+ */
 
 static void
 golden_line(FILE *file, bool writing, const char *got, const char *name)
@@ -319,7 +326,7 @@ golden_line(FILE *file, bool writing, const char *got, const char *name)
 		diag("expected %sgot %s", line, got);
 }
 
-/* Returns only the control messages, because the other keys depend on the test's own process. */
+/* Returns only the control messages of the JSON, because the values of other keys depend on the test's own process. */
 static const char *
 ancdata_of(struct describer *t)
 {

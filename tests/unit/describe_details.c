@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Descriptions of descriptors in states that a test cannot produce on all machines. Text and JSON are compared with
- * tests/golden/details; "GOLDEN=write" writes this file.
+ * Tests of descriptions of descriptors, in states that a test cannot produce on all machines, so their properties are
+ * set directly. Text and JSON are compared with tests/golden/details; "GOLDEN=write" writes this file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #define ANON(name) "anon_inode:" name
 
-/* Describes a descriptor about which only its fdinfo is known. */
+/* Describes a descriptor of kind ID whose only details are those in TEXT, its fdinfo. */
 static void
 info(enum fd_kind_id id, const char *link, const char *text, const char *name)
 {
@@ -107,7 +107,7 @@ test_bpf(void)
 	info(FD_BTF, ANON("btf"), "btf_id:\t7\n", "BPF type information");
 }
 
-/* Returns BEFORE, and COUNT lines that consist of FIRST, their number and REST. */
+/* Returns a text of BEFORE and COUNT lines, each of which consists of FIRST, the number of the line, and REST. */
 static const char *
 lines(const char *before, const char *first, const char *rest, unsigned int count)
 {
@@ -239,7 +239,7 @@ test_names(void)
 	is_str(name_signal(SIGRTMIN), "SIGRTMIN", "the first real-time signal has a name");
 	(void)snprintf(name, sizeof(name), "SIGRTMIN+%d", 30);
 	is_str(name_signal(SIGRTMIN + 30), name, "a real-time signal has a name");
-	ok(name_signal(SIGRTMIN + 31) == NULL && name_signal(0) == NULL, "other numbers have no name");
+	ok(name_signal(SIGRTMIN + 31) == NULL && name_signal(0) == NULL, "numbers that are not signals have no name");
 	ok(name_value(&names_errno, "enoent", &value) && value == ENOENT, "names are found in upper and lower case");
 	ok(!name_value(&names_errno, "ENOENTS", &value), "only complete names are found");
 	is_str(name_protocol(AF_BLUETOOTH, 3), "BTPROTO_RFCOMM", "Bluetooth protocols have names");

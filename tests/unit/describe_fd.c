@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Descriptions of new descriptors: the whole JSON object is compared, so that a missing key or null is noticed. Values
- * that differ between runs or kernels are replaced by "*".
+ * Tests of the JSON descriptions of newly created descriptors: the whole object is compared, so that a missing key or a
+ * wrong null is detected. Values that differ between runs or kernels are replaced by "*".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define SIZE	     65536
 
-/* Keys whose values are numbers or strings, or null on some kernels and machines. */
+/* Keys whose values differ between runs, kernels or machines. */
 static const char volatile_keys[][16] = { "device", "inode", "link", "mount_id", "uid", "gid", "links", "filesystem",
 	"id", "cookie", "netns_cookie", "rcvbuf", "sndbuf", "passrights", "passpidfd", "own_netns", "port", "text",
 	"hex", "number", "slave", "pid", "semaphore", "tcp_state", "backlog", "backlog_used", "bind_interface", "mode",
@@ -51,7 +51,7 @@ is_volatile(const char *key, size_t length)
 	return false;
 }
 
-/* File systems differ in the size of a directory. */
+/* Returns true for the size of a directory, which differs between file systems. */
 static bool
 is_directory_size(const char *key, size_t length)
 {
@@ -59,8 +59,8 @@ is_directory_size(const char *key, size_t length)
 }
 
 /*
- * Copies the object with stars, with apostrophes instead of quotation marks, which are easier to read here, and without
- * O_LARGEFILE, which not all C libraries set.
+ * Copies the JSON object with volatile values replaced by "*", with apostrophes instead of quotation marks, so that
+ * expected values are readable in C, and without O_LARGEFILE, which not all C libraries set.
  */
 static void
 normalize(const char *from, char *to)
@@ -112,7 +112,7 @@ described(const struct fd_facts *facts)
 	return got;
 }
 
-/* Descriptors that are described by their link alone: those of drivers with the lines of their fdinfo, and others. */
+/* Anonymous inodes of drivers, whose kind is recognized by the name in the link alone. */
 struct fake {
 	const char *link, *word;
 };
@@ -136,7 +136,7 @@ static const struct fake plain[] = {
 	{ "anon_inode:other", "unknown" },
 };
 
-/* Replaces the name of the directory, and the number of a pseudo-terminal. */
+/* Replaces the name of the temporary directory, and the number of a pseudo-terminal. */
 static const char *
 without_directory(const char *text)
 {
@@ -234,7 +234,7 @@ test_unavailable(void)
 	    "a number that is not open is described");
 }
 
-/* linux/pidfd.h uses flags of open(2) for other things. */
+/* The PIDFD_ flags of linux/pidfd.h have the same values as flags of open(2). */
 static void
 test_pidfd_flags(void)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Descriptions of files, devices, terminals, pipes and sockets in states that a test cannot produce on all machines,
- * and the problems of a descriptor. Text and JSON are compared with tests/golden/files;
- * "GOLDEN=write" writes this file.
+ * Tests of descriptions of files, devices, terminals, pipes and sockets, and of the problems of a descriptor, in states
+ * that a test cannot produce on all machines. Text and JSON are compared with tests/golden/files; "GOLDEN=write" writes
+ * this file.
  */
 #include <errno.h>
 #include <fcntl.h>

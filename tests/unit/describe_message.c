@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptions of messages: decoded control messages, truncation, loss, and unusual senders. */
+/*
+ * Tests of descriptions of messages: decoded control messages, truncated data, lost descriptors, and unusual senders.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +16,7 @@
 
 static struct describer describer;
 
-/* Consecutive numbers in this machine's byte order. */
+/* The data of the next control message, to which u32() and similar functions append in host byte order. */
 static unsigned char made[256];
 static size_t made_length;
 
@@ -77,7 +79,7 @@ has(const char *where, const char *text, const char *name)
 		diag("%s is not in %s", text, where);
 }
 
-/* Describes the control message and checks text and JSON. */
+/* Describes a control message with the data in MADE, and checks that the descriptions contain JSON and TEXT. */
 static void
 decodes(int family, int level, int type, const char *json, const char *text)
 {
@@ -307,7 +309,7 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 		.buffer_count = 1,
 		.flags = flags };
 
-	/* struct iovec has no const; the data is only read. */
+	/* Not assigned, because iov_base has no const. Sending only reads the data. */
 	memcpy(&out.iov_base, &data, sizeof(data));
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) == -1)
 		abort();
@@ -355,7 +357,7 @@ test_loss(void)
 	(void)getrlimit(RLIMIT_NOFILE, &old);
 	spare = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	close(spare);
-	/* Leaves two numbers for the pair, and one for the received descriptor. */
+	/* Leaves two free descriptor numbers for the socket pair, and one for a received descriptor. */
 	tight = (struct rlimit){ (rlim_t)spare + 3, old.rlim_max };
 	(void)setrlimit(RLIMIT_NOFILE, &tight);
 	receive(SOCK_STREAM, 4096, 3, 0, "x", 16, 0);
@@ -379,11 +381,11 @@ test_policy(void)
 	msg->flags = MSG_CTRUNC;
 	message_inspect(&m);
 	problem_loss_text(&m, why, sizeof(why));
-	ok(m.loss.descriptors, "a loss without another reason is a loss of descriptors");
+	ok(m.loss.descriptors, "MSG_CTRUNC without another reason is reported as a loss of descriptors");
 	has(why, "a security policy (SELinux, AppArmor, Smack) probably refused them", why);
 	m.domain = AF_INET;
 	message_inspect(&m);
-	ok(!m.loss.descriptors, "only AF_UNIX sockets can lose descriptors");
+	ok(!m.loss.descriptors, "MSG_CTRUNC on a socket other than AF_UNIX is not a loss of descriptors");
 	fdpass_msg_free(msg);
 }
 

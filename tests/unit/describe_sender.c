@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptions of a message's sender and of data up to a limit, and of messages of other processes. */
+/*
+ * Tests of descriptions of the sender of a message, of data up to the limit --max-data, and of messages that other
+ * processes sent or received (watch).
+ */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/un.h>
@@ -46,7 +49,7 @@ begin(struct message *m, struct iovec *buffer, char *data, size_t length)
 	return msg;
 }
 
-/* Checks that with a limit of MAX bytes, SHOWN of the LENGTH bytes are shown. */
+/* Checks that with a limit of MAX bytes, SHOWN of the LENGTH bytes at DATA are shown. */
 static void
 shows(char *data, size_t length, size_t max, size_t shown)
 {
@@ -74,7 +77,7 @@ shows(char *data, size_t length, size_t max, size_t shown)
 	fdpass_msg_free(msg);
 }
 
-/* A character of UTF-8 is not split. */
+/* A limit within a multi-byte UTF-8 character must not split the character. */
 static void
 test_limit(void)
 {
@@ -132,7 +135,7 @@ test_peer(void)
 	fdpass_msg_free(msg);
 }
 
-/* Messages of the kernel have no pid. The address of a netlink socket of a program contains a port. */
+/* A netlink message from the kernel has the process ID 0. One from a program has an address with a port. */
 static void
 test_kernel(void)
 {

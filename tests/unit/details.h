@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A descriptor whose facts and details are set by the test, so that no object has to be created. */
+/* Describes a descriptor whose facts and details the test sets, so that no object has to be created. */
 #ifndef TESTS_UNIT_DETAILS_H
 #define TESTS_UNIT_DETAILS_H
 
@@ -40,7 +40,7 @@ kind_with_id(enum fd_kind_id id)
 	abort();
 }
 
-/* Sets the facts of a descriptor that is open for reading and writing. INFO is the text of its fdinfo. */
+/* Sets the facts of a descriptor of kind ID that is open for reading and writing. INFO is the text of its fdinfo. */
 static void
 begin(enum fd_kind_id id, const char *link, const char *info)
 {
@@ -96,7 +96,7 @@ describes(const char *name)
 	fd_details_free(&details);
 }
 
-/* Opens the golden file with NAME. With GOLDEN=write, creates it. Returns false if it is not for this machine. */
+/* Opens the golden file NAME, or creates it if GOLDEN=write. Returns false if this fails or the byte order differs. */
 static bool
 golden_open(const char *name)
 {

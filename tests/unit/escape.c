@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* base/escape.c: arbitrary bytes as hexadecimal, base64, JSON and vis(3), reversible and without control characters. */
+/*
+ * Tests of base/escape.c: hexadecimal, base64, JSON and vis(3) encode arbitrary bytes reversibly, without control
+ * characters.
+ */
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,7 +33,7 @@ written(void)
 	return room;
 }
 
-/* --- UTF-8 by its definition: decode, encode in the only valid way, compare */
+/* --- a simple UTF-8 validator to compare with: decodes, encodes in the only valid way, and compares */
 
 static size_t
 encode(uint32_t c, unsigned char *to)
@@ -108,9 +111,9 @@ test_utf8_sequences(void)
 		if (b[1] == 0 && b[2] == 0)
 			wrong[1] += escape_is_utf8(b, 1) != is_utf8(b, 1);
 	}
-	is_int(wrong[1], 0, "every single byte is classified correctly");
-	is_int(wrong[2], 0, "every sequence of two bytes is classified correctly");
-	is_int(wrong[3], 0, "every sequence of three bytes is classified correctly");
+	is_int(wrong[1], 0, "every single byte is correctly classified as UTF-8 or not");
+	is_int(wrong[2], 0, "every sequence of two bytes is correctly classified as UTF-8 or not");
+	is_int(wrong[3], 0, "every sequence of three bytes is correctly classified as UTF-8 or not");
 	for (n = 0; n < 1U << 24; n++) {
 		static const unsigned char last[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
 
@@ -120,11 +123,11 @@ test_utf8_sequences(void)
 		b[3] = last[(n & 255) % 6];
 		wrong[4] += escape_is_utf8(b, 4) != is_utf8(b, 4);
 	}
-	is_int(wrong[4], 0, "sequences of four bytes with boundary values are classified correctly");
+	is_int(wrong[4], 0, "sequences of four bytes with boundary values are correctly classified as UTF-8 or not");
 	ok(escape_is_utf8("", 0), "an empty string is valid UTF-8");
 }
 
-/* Tests an invalid byte at each position of a text that is long enough to be scanned word by word. */
+/* Tests an invalid byte at each position of a text, which is long enough that escape_is_utf8() reads whole words. */
 static void
 test_utf8_places(void)
 {
@@ -143,7 +146,7 @@ test_utf8_places(void)
 	is_int(wrong, 0, "an invalid byte or truncated character is detected at every position");
 }
 
-/* Characters that a terminal interprets, or that are invisible to a reader. */
+/* Returns true for characters that a terminal interprets or does not show visibly. */
 static bool
 is_obeyed(int32_t c)
 {
@@ -215,7 +218,7 @@ test_json_characters(void)
 	is_int(longer, 0, "no printable character is escaped in JSON");
 }
 
-/* escape_json() requires UTF-8. For other input, it must neither read past the end nor omit a quote. */
+/* escape_json() requires valid UTF-8. For invalid input, it must not read past the end or leave a quote unescaped. */
 static void
 test_json_bytes(void)
 {
@@ -235,7 +238,7 @@ test_json_bytes(void)
 	    "a text with quotes, control characters and U+2028 is escaped");
 }
 
-/* Tests each ASCII character at each position of a text that is long enough to be scanned word by word. */
+/* Tests each ASCII character at each position of a text, which is long enough that escape_json() reads whole words. */
 static void
 test_json_words(void)
 {
@@ -314,8 +317,9 @@ test_vis(const char *where, bool ascii)
 		b[2] = third[i >> 16];
 		wrong += !survives(b, 3, ascii);
 	}
-	is_int(
-	    wrong, 0, "%s: any three bytes survive vis(3), on one line and without terminal control characters", where);
+	is_int(wrong, 0,
+	    "%s: unvis(3) restores any three bytes from vis(3), whose output is one line without control characters",
+	    where);
 	wrong = 0;
 	for (n = 0; n < 2000; n++) {
 		length = (size_t)(any_byte() << 8 | any_byte()) % sizeof(b);
@@ -323,12 +327,12 @@ test_vis(const char *where, bool ascii)
 			b[i] = any_byte();
 		wrong += !survives(b, length, ascii);
 	}
-	is_int(wrong, 0, "%s: long random data survives vis(3)", where);
+	is_int(wrong, 0, "%s: unvis(3) restores long random data from vis(3)", where);
 	wrong = 0;
 	for (i = 1; i <= 0x10ffff; i++)
 		if (i < 0xd800 || i > 0xdfff)
 			wrong += !survives(b, encode((uint32_t)i, b), ascii);
-	is_int(wrong, 0, "%s: every Unicode character survives vis(3)", where);
+	is_int(wrong, 0, "%s: unvis(3) restores every Unicode character from vis(3)", where);
 }
 
 static void
@@ -354,8 +358,9 @@ test_vis_string(void)
 		n = strunvis(back, cut);
 		parts += n < 0 || memcmp(back, text, (size_t)n) != 0;
 	}
-	is_int(wrong, 0, "a truncated text is a terminated prefix of the text and does not exceed its buffer");
-	is_int(parts, 0, "no escape sequence is split by truncation");
+	is_int(wrong, 0,
+	    "escape_vis_string() truncates a text to a NUL-terminated prefix that does not exceed its buffer");
+	is_int(parts, 0, "escape_vis_string() splits no escape sequence when it truncates a text");
 }
 
 /* --- hexadecimal and base64 */
@@ -385,7 +390,7 @@ test_plain_forms(void)
 	is_str(written(), digits, "every byte is written in hexadecimal");
 	begin();
 	escape_hex(&out, all, 0);
-	is_int(out.used, 0, "no bytes produce no hexadecimal output");
+	is_int(out.used, 0, "zero bytes produce no hexadecimal output");
 }
 
 int

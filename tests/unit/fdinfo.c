@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The text of fdinfo: one that fits into the struct, one that is allocated, and one that is longer than the limit. */
+/*
+ * Tests of reading /proc/self/fdinfo: a text that fits into struct fdinfo, one that is allocated, and one longer than
+ * the limit.
+ */
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -34,8 +37,9 @@ test_short(int fd)
 	size_t i;
 
 	fdinfo_read(&info, fd, FDINFO_LIMIT);
-	ok(info.err == 0 && info.allocated == NULL && !info.cut, "a short text is not allocated");
-	ok(fdinfo_offset(&info, &offset) && offset == 0, "the offset is read from the text");
+	ok(info.err == 0 && info.allocated == NULL && !info.cut,
+	    "an fdinfo that fits into the struct is not allocated");
+	ok(fdinfo_offset(&info, &offset) && offset == 0, "the offset is read from the fdinfo");
 	for (i = 0; i < 2; i++) {
 		fdinfo_begin(&line, &info);
 		ok(fdinfo_next(&line) && strcmp(line.key, "pos") == 0 && strcmp(line.value, "0") == 0,
@@ -43,7 +47,7 @@ test_short(int fd)
 	}
 	fdinfo_free(&info);
 	fdinfo_read(&info, -1, FDINFO_LIMIT);
-	ok(info.err != 0 && info.length == 0, "a number that is not open has an error and no lines");
+	ok(info.err != 0 && info.length == 0, "for a number that is not open, an error and no lines are stored");
 	fdinfo_free(&info);
 }
 
@@ -54,19 +58,21 @@ test_long(int epoll)
 	size_t count;
 
 	fdinfo_read(&info, epoll, FDINFO_LIMIT);
-	is_int((intmax_t)count_targets(&info), TARGETS, "all lines of a long text are read");
-	ok(info.err == 0 && !info.cut, "a long text is complete");
+	is_int((intmax_t)count_targets(&info), TARGETS, "all lines of a long fdinfo are read");
+	ok(info.err == 0 && !info.cut, "a long fdinfo is not marked as truncated");
 	fdinfo_free(&info);
 	fdinfo_read(&info, epoll, 8192);
 	count = count_targets(&info);
-	ok(info.cut && count > 0 && count < TARGETS, "a text above the limit is truncated (%zu lines)", count);
-	ok(info.allocated[info.length - 1] == '\n', "a truncated text ends after a complete line");
+	ok(info.cut && count > 0 && count < TARGETS, "an fdinfo above the limit is truncated and marked (%zu lines)",
+	    count);
+	ok(info.allocated[info.length - 1] == '\n', "a truncated fdinfo ends after a complete line");
 	fdinfo_free(&info);
 	fdinfo_read_helped(&info, epoll, FDINFO_LIMIT);
-	is_int((intmax_t)count_targets(&info), TARGETS, "a helper process reads all lines");
+	is_int((intmax_t)count_targets(&info), TARGETS, "a helper process reads all lines of a long fdinfo");
 	fdinfo_free(&info);
 	fdinfo_read_helped(&info, epoll, 0);
-	ok(info.cut && count_targets(&info) > 0, "without memory for more, the first part is read");
+	ok(info.cut && count_targets(&info) > 0,
+	    "with a limit of 0 bytes for allocated memory, the helper returns the first lines");
 	fdinfo_free(&info);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Helper processes that make calls which can hang, and exiting while such a process is stuck. */
+/* Tests of base/helper.c: helper processes make calls that can hang, and this process exits while a helper is stuck. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -22,7 +22,10 @@
 #include "base/helper_internal.h"
 #include "tap.h"
 
-/* Time limit for each operation, also on a busy machine. Calls that hang do so indefinitely or for LINGER. */
+/*
+ * The time limit in ms for each operation, also on a busy machine. Calls that hang take longer: LINGER seconds or
+ * indefinitely.
+ */
 #define LIMIT  10000
 #define LINGER 60
 
@@ -59,8 +62,8 @@ wait_for(void *arg)
 }
 
 /*
- * Does the same without sleeping, so that the helper does not count as stuck. The descriptor is O_NONBLOCK. Returns
- * when the guard has closed the descriptor (EBADF).
+ * Waits like wait_for(), but without sleeping, so that the helper does not count as stuck. The descriptor is
+ * O_NONBLOCK. Also returns when the guard has closed the descriptor (EBADF).
  */
 static void
 spin_for(void *arg)
@@ -72,7 +75,7 @@ spin_for(void *arg)
 		;
 }
 
-/* shared with the helper */
+/* In memory shared with the helper: set when say_undone() is called. */
 static volatile int *undone;
 
 static void
@@ -101,7 +104,7 @@ static void
 poke(int fd)
 {
 	if (write(fd, "", 1) != 1)
-		diag("no helper exists");
+		diag("no helper process reads from the pipe");
 }
 
 static bool
@@ -121,11 +124,11 @@ test_run(void)
 
 	for (i = 0; i < 100; i++)
 		failed += helper_run(count_up, NULL, &n, sizeof(n)) == -1;
-	ok(failed == 0 && n.count == 100, "a helper executes the function and returns the result");
+	ok(failed == 0 && n.count == 100, "a helper process executes the function and returns the result");
 	errno = 0;
-	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "wait(2) does not report the helper");
+	ok(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD, "wait(2) does not report the helper process");
 	ok(helper_run(count_up, NULL, &n, HELPER_ARG_MAX + 1) == -1 && errno == EINVAL,
-	    "an argument that is too large is refused");
+	    "helper_run() refuses an argument that is too large");
 	helper_reap();
 	n.count = 0;
 	ok(helper_run(count_up, NULL, &n, sizeof(n)) == 0 && n.count == 1,
@@ -189,13 +192,16 @@ test_close_hangs(void)
 	helper_close(fds, 5);
 	ok(milliseconds() - begin < LIMIT, "helper_close() does not wait for a close that blocks");
 	ok(!is_open(fds[0]) && !is_open(fds[1]) && !is_open(fds[2]) && !is_open(fds[3]) && !is_open(fds[4]),
-	    "the numbers of all descriptors are free, including those whose close blocks");
-	ok(helper_stuck() == 0, "no helper is stuck");
+	    "helper_close() frees the numbers of all descriptors, including those whose close blocks");
+	ok(helper_stuck() == 0, "a close that blocks does not count as a stuck helper");
 	(void)close(other[0]);
 	(void)close(other[1]);
 }
 
-/* The queue of a socket contains a lingering socket; the queue of another one contains that socket, and so on. */
+/*
+ * Returns a socket whose queue contains another socket, and so on to DEPTH; the innermost queue contains a lingering
+ * socket.
+ */
 static int
 nested(int depth, int *other)
 {
@@ -231,9 +237,10 @@ test_close_nested(void)
 		fd = nested(i, &other[i]);
 		helper_close(&fd, 1);
 	}
-	ok(milliseconds() - begin < LIMIT, "closing a socket whose queue contains a lingering socket does not block");
+	ok(milliseconds() - begin < LIMIT,
+	    "helper_close() of a socket whose queue contains a lingering socket does not block");
 	for (i = 0; i < 3; i++) {
-		/* The data that was sent precedes end of file. */
+		/* Reads the data of the lingering socket up to end of file, which shows that the socket was closed. */
 		p = (struct pollfd){ .fd = other[i], .events = POLLIN };
 		while (poll(&p, 1, LIMIT) == 1 && read(other[i], block, sizeof(block)) > 0)
 			;
@@ -241,10 +248,10 @@ test_close_nested(void)
 			break;
 		(void)close(other[i]);
 	}
-	ok(i == 3 && milliseconds() - begin < LIMIT, "the lingering socket in the queue is closed");
+	ok(i == 3 && milliseconds() - begin < LIMIT, "a lingering socket in the queue of a closed socket is closed");
 }
 
-/* Closing thousands of lingering sockets neither creates a process for each, nor blocks. */
+/* Closing hundreds of lingering sockets must neither create a process for each socket nor block. */
 static void
 test_close_many(void)
 {
@@ -259,7 +266,7 @@ test_close_many(void)
 		(void)close(other);
 	}
 	ok(i == 300 && helper_stuck() == 0 && milliseconds() - begin < LIMIT,
-	    "hundreds of lingering sockets are closed");
+	    "helper_close() closes hundreds of lingering sockets without blocking");
 }
 
 /* Returns the number of open descriptors of process PID. */
@@ -280,7 +287,7 @@ open_count(pid_t pid)
 	return n - 3; /* ".", "..", and the directory itself */
 }
 
-/* The other end of a pipe gets end of file even if a stuck helper shares the descriptor table. */
+/* A close must close the descriptor in all processes, even if a stuck helper has a copy of the descriptor table. */
 static void
 test_closed_while_stuck(const int before[2], int count)
 {
@@ -289,11 +296,13 @@ test_closed_while_stuck(const int before[2], int count)
 
 	make_pipe(after, O_CLOEXEC | O_NONBLOCK);
 	(void)close(after[1]);
-	ok(read(after[0], &byte, 1) == 0, "a descriptor that was opened later is closed in all processes");
+	ok(read(after[0], &byte, 1) == 0,
+	    "a descriptor that was opened after a helper got stuck is closed in all processes");
 	(void)close(after[0]);
 	(void)close(before[1]);
-	ok(ends_within_limit(before[0]), "a descriptor that was opened before is closed in all processes");
-	ok(open_count(getpid()) == count - 1, "the helper leaves no descriptor open");
+	ok(ends_within_limit(before[0]),
+	    "a descriptor that was opened before a helper got stuck is closed in all processes");
+	ok(open_count(getpid()) == count - 1, "a stuck helper causes no additional open descriptors");
 }
 
 static void
@@ -314,8 +323,8 @@ test_abandoned(void)
 	ok(helper_run(wait_for, say_undone, &n, sizeof(n)) == -1 && errno == ETIMEDOUT,
 	    "a call that hangs fails with ETIMEDOUT");
 	ok(milliseconds() - begin < LIMIT && n.count == 0,
-	    "the call returns within its time limit, and its argument is unchanged");
-	ok(helper_stuck() == 1, "one helper is stuck");
+	    "helper_run() returns within its time limit if the call hangs, and does not change the argument");
+	ok(helper_stuck() == 1, "the helper whose call hangs counts as stuck");
 	ok(helper_run(count_up, NULL, &again, sizeof(again)) == 0 && again.count == 1,
 	    "other calls are executed while a helper is stuck");
 	test_closed_while_stuck(early, count);
@@ -332,7 +341,7 @@ test_abandoned(void)
 	(void)munmap((void *)(uintptr_t)undone, sizeof(*undone));
 }
 
-/* Returns how many helpers hung before another one was refused. */
+/* Makes calls that hang until helper_run() refuses one. Returns the number of calls that hang. */
 static int
 hang_as_many(struct numbers *n)
 {
@@ -353,7 +362,7 @@ hang_as_many_new(struct numbers *n)
 	return i;
 }
 
-/* Each purpose has its own limit. */
+/* Queries of one user, queries of all users, and calls of helper_run_new() each have a limit; closes still work. */
 static void
 test_too_many(void)
 {
@@ -405,8 +414,8 @@ test_fork(void)
 }
 
 /*
- * In a child: a call hangs, and then the child leaves as HOW says. If that fails, the helper keeps the ends of WATCH
- * open.
+ * Starts a child in which a call hangs in a helper, and which then exits (HOW is 0) or executes a program. The helper
+ * must not keep WATCH open.
  */
 static pid_t
 leave(int how, int hang, int watch)
@@ -448,7 +457,7 @@ test_leave(int how, const char *what)
 	(void)close(watch[0]);
 }
 
-/* Returns the number of child processes, including those that only a wait with __WALL sees, or -1. */
+/* Returns the number of children of PID, including those that only wait(2) with __WALL reports, or -1. */
 static int
 child_count(pid_t pid)
 {
@@ -466,7 +475,7 @@ child_count(pid_t pid)
 	return count;
 }
 
-/* A child is killed after a helper that shares its descriptor table, and the guard of the table, were started. */
+/* Kills a child whose helper shares its descriptor table. The guard process of the table must close the descriptors. */
 static void
 test_killed(void)
 {
@@ -506,8 +515,8 @@ test_killed(void)
 #define PARKED_MAX 20
 
 /*
- * In a child: closes lingering sockets while no process can be created, and again when one can be. Returns 0, or the
- * number of the step that failed.
+ * Runs in a child: closes lingering sockets while no process can be created (they are parked), and closes the parked
+ * ones when a process can be created again. Returns 0, or the number of the step that failed.
  */
 static int
 close_without_processes(void)
@@ -523,7 +532,7 @@ close_without_processes(void)
 		fds[i] = lingering(&other);
 	if (setrlimit(RLIMIT_NPROC, &none) == -1)
 		return 1;
-	/* The limit does not apply to root. */
+	/* RLIMIT_NPROC does not apply to root, so root changes its user ID. */
 	if ((geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) == -1) || fork() != -1)
 		return 2;
 	begin = milliseconds();
@@ -563,7 +572,8 @@ test_close_without_processes(void)
 }
 
 /*
- * A descriptor that was placed at the number of the closer's socket, as for a command, must not be used as that socket.
+ * If another descriptor replaces the socket of the process that closes descriptors, as when descriptors are placed for
+ * COMMAND, it must not be used as this socket.
  */
 static void
 test_close_replaced(void)
@@ -575,12 +585,14 @@ test_close_replaced(void)
 	number = helper_close_socket();
 	if (!ok(number != -1, "a process that closes descriptors exists"))
 		return;
-	ok(dup3(null, number, O_CLOEXEC) == number, "another descriptor is placed at the number of its socket");
+	ok(dup3(null, number, O_CLOEXEC) == number,
+	    "another descriptor replaces the socket to the process that closes descriptors");
 	other = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&other, 1);
-	ok(!is_open(other) || other == helper_close_socket(), "a later descriptor is closed");
+	ok(!is_open(other) || other == helper_close_socket(),
+	    "helper_close() closes a descriptor although its socket was replaced");
 	helper_close_end();
-	ok(fstat(number, &st) == 0 && S_ISCHR(st.st_mode), "the descriptor at the number of the socket stays open");
+	ok(fstat(number, &st) == 0 && S_ISCHR(st.st_mode), "the descriptor that replaced the socket stays open");
 	(void)close(number);
 	(void)close(null);
 }

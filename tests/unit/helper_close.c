@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Closing descriptors when many closes hang, and when no process can be created. */
+/* Tests of closing descriptors by helper processes when many closes hang, and when no process can be created. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include "base/helper_internal.h"
 #include "tap.h"
 
-/* Time limit for each operation, also on a busy machine. Closes that hang do so for LINGER seconds. */
+/* The time limit in ms for each operation, also on a busy machine. Closes that hang take LINGER seconds. */
 #define LIMIT  20000
 #define LINGER 60
 
@@ -83,7 +83,7 @@ lingering(int listener)
 	struct sockaddr_in sin;
 	socklen_t length = sizeof(sin);
 	char block[65536] = { 0 };
-	/* The data does not fit into the buffer of the receiver. */
+	/* The send buffer is larger than the receive buffer of the other end, so data remains in it. */
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), larger = 32768;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &larger, sizeof(larger));
@@ -104,7 +104,7 @@ wait_for(void *arg)
 		;
 }
 
-/* Returns the number of calls that hung before another one was refused. */
+/* Makes calls that hang until helper_run() refuses one. Returns the number of calls that hang. */
 static int
 queries_hang(int fd)
 {
@@ -134,8 +134,8 @@ child_count(void)
 }
 
 /*
- * After a close hung, the guard of the previous descriptor table closes its copies. Until then, a close of another
- * descriptor of that table is not the last one, and does not hang.
+ * Waits until the guards of previous descriptor tables have closed their copies. As long as a guard has a copy of a
+ * descriptor, another close of the descriptor is not the last close, and does not hang.
  */
 static void
 wait_for_guards(void)
@@ -167,29 +167,29 @@ test_limit(void)
 	is_int(stuck, CLOSES_MAX, "at most %d closes can hang", CLOSES_MAX);
 	for (i = 0; i < CLOSES_MAX + MORE; i++)
 		left += is_open(fds[i]);
-	is_int(left, 0, "the numbers of all descriptors are free, including those that cannot be closed");
-	is_int(helper_parked(), MORE, "the others are parked");
+	is_int(left, 0, "the numbers of all descriptors are free, including those whose close hangs");
+	is_int(helper_parked(), MORE, "descriptors beyond the limit of hanging closes are parked");
 	i = lingering(listeners[LISTENERS - 1]);
 	children = child_count();
-	is_int(helper_close_aside(i), -1, "another close is refused");
-	is_int(child_count(), children, "no process was started for it");
+	is_int(helper_close_aside(i), -1, "at the limit of hanging closes, helper_close_aside() refuses another close");
+	is_int(child_count(), children, "no process is started for a refused close");
 	ok(is_open(i), "the descriptor of the refused close stays open");
 	must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
-	is_int(queries_hang(ends[0]), QUERIES_MAX, "closes that hang do not count as queries");
+	is_int(queries_hang(ends[0]), QUERIES_MAX, "closes that hang do not count towards the limit of queries");
 	(void)close(ends[1]);
-	/* Ends all connections. */
+	/* Resets all connections, so that all closes return. */
 	for (i = 0; i < LISTENERS; i++)
 		(void)close(listeners[i]);
 	begin = milliseconds();
 	while (helper_stuck() > 0 && milliseconds() - begin < LIMIT)
 		(void)usleep(1000);
-	is_int(helper_stuck(), 0, "the helpers exit when the closes return");
+	is_int(helper_stuck(), 0, "helpers exit when their closes return");
 	helper_close_parked(true);
-	is_int(helper_parked(), 0, "the parked descriptors are closed");
+	is_int(helper_parked(), 0, "helper_close_parked() closes the parked descriptors");
 	(void)close(ends[0]);
 }
 
-/* From now on, no process can be created, with error ERR. */
+/* Makes each later attempt to create a process fail with ERR, by a seccomp filter. Returns -1 if this is impossible. */
 static int
 deny_processes(unsigned int err)
 {
@@ -230,7 +230,7 @@ note_urgent(int signal_number)
 	urgent = 1;
 }
 
-/* In a child. Returns 0, or the number of the step that failed. */
+/* Runs in a child in which no process can be created (EPERM). Returns 0, or the number of the step that failed. */
 static int
 close_when_impossible(void)
 {
@@ -263,7 +263,9 @@ close_when_impossible(void)
 			return 3;
 	if (helper_parked() != 0)
 		return 4;
-	/* The timer that interrupts a close has ended, and the signal is handled as before. */
+	/*
+	 * The timer that interrupted the closes must have stopped, and the handler and mask of SIGURG must be restored.
+	 */
 	(void)sigaction(SIGURG, NULL, &after);
 	(void)sigprocmask(SIG_UNBLOCK, &mask, &old);
 	if (after.sa_handler != note_urgent || !sigismember(&old, SIGURG))
@@ -273,8 +275,8 @@ close_when_impossible(void)
 }
 
 /*
- * In a child: no process can be created now, and too few descriptor numbers are free for parking. Returns 0, or the
- * number of the step that failed.
+ * Runs in a child in which no process can be created now (EAGAIN), and too few descriptor numbers are free for parking.
+ * Returns 0, or the number of the step that failed.
  */
 static int
 close_without_room(void)
@@ -302,14 +304,14 @@ close_without_room(void)
 		return 3;
 	if (helper_parked() != 0)
 		return 4;
-	/* The close of a device or of a directory may block uninterruptibly. */
+	/* A device (1) and a directory (3) stay open, because their close could block uninterruptibly. */
 	for (i = 0; i < 6; i++)
 		if (is_open(fds[i]) != (i == 1 || i == 3))
 			return 10 + i;
 	return 0;
 }
 
-/* In a child: parks one descriptor, and closes it when a process can be created. */
+/* Runs in a child: parks one descriptor while no process can be created, and closes it later. */
 static int
 close_later(void)
 {
@@ -348,7 +350,7 @@ test_child(int (*child)(void), const char *what)
 		is_int(status, 0, "%s", what);
 }
 
-/* Returns true if enough descriptors can be open. */
+/* Raises the soft limit on open files. Returns true if it is high enough. */
 static bool
 limit_raise(void)
 {

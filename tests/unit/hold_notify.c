@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages of sd_notify(3) about the descriptor store. */
+/* Tests of parsing requests to the descriptor store, which are messages in the format of sd_notify(3). */
 #include <stdbool.h>
 
 #include "hold/notify.h"
@@ -19,19 +19,19 @@ check_requests(void)
 {
 	is_int(parse("FDSTORE=1"), 0, "FDSTORE=1 is accepted");
 	is_int(n.request, NOTIFY_STORE, "FDSTORE=1 is a request to store");
-	is_str(n.name, "stored", "the default name is that of systemd");
+	is_str(n.name, "stored", "without FDNAME=, the name is \"stored\", as in systemd");
 	ok(n.poll, "stored descriptors are polled by default");
 	is_int(parse("FDSTORE=1\nFDNAME=web\nFDPOLL=0\n"), 0, "lines are accepted in any order, with a final newline");
 	is_str(n.name, "web", "FDNAME= sets the name");
 	ok(!n.poll, "FDPOLL=0 disables polling");
-	is_int(n.other_count, 0, "no other line is counted");
+	is_int(n.other_count, 0, "a request without lines for a service manager counts none");
 	is_int(parse("FDNAME=a\nFDSTOREREMOVE=1"), 0, "FDSTOREREMOVE=1 is accepted");
 	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 is a request to remove");
 	is_int(parse("FDSTORE=1\nFDSTOREREMOVE=1"), 0, "FDSTORE=1 before FDSTOREREMOVE=1 is accepted");
 	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 overrides an earlier FDSTORE=1");
 	is_int(parse("FDSTOREREMOVE=1\nFDSTORE=1"), 0, "FDSTOREREMOVE=1 before FDSTORE=1 is accepted");
 	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 overrides a later FDSTORE=1");
-	is_int(parse("FDLIST=1\nFDTAKE=1"), -1, "a message with two other requests is refused");
+	is_int(parse("FDLIST=1\nFDTAKE=1"), -1, "a message with two different requests is refused");
 	is_int(parse("FDSTORE=0\nFDSTORE=yes"), 0, "a message with other values of FDSTORE= is accepted");
 	is_int(n.request, NOTIFY_NONE, "other values of FDSTORE= are not a request");
 	is_int(parse("FDGET=1"), 0, "FDGET=1 is accepted");
@@ -60,7 +60,7 @@ check_names(void)
 	is_int(parse("FDNAME=a\nFDNAME=b"), 0, "a message with two names is accepted");
 	is_str(n.name, "a", "the first of two names is used");
 	is_int(parse("FDNAME="), 0, "a message with an empty name is accepted");
-	ok(n.has_name && n.name[0] == '\0', "an empty name is a name, as in systemd");
+	ok(n.has_name && n.name[0] == '\0', "an empty name is valid, as in systemd");
 }
 
 static void
@@ -72,12 +72,12 @@ check_others(void)
 
 	is_int(parse(text), 0, "a message with several kinds of lines is accepted");
 	ok(n.ready, "READY=1 is recognized");
-	is_int(n.other_count, 3, "three lines are for a service manager");
+	is_int(n.other_count, 3, "three lines for a service manager are counted");
 	length = notify_others(text, strlen(text), to);
 	is_int(length, strlen("READY=1\nSTATUS=x\nMAINPID=3"), "only the lines for a service manager are copied");
 	is_mem(to, "READY=1\nSTATUS=x\nMAINPID=3", length, "the copied lines are unchanged and in order");
 	is_int(parse("READY=0"), 0, "READY=0 is accepted");
-	ok(!n.ready, "READY=0 does not set ready");
+	ok(!n.ready, "READY=0 is not treated as READY=1");
 	is_int(parse("BARRIER=1"), 0, "BARRIER=1 is accepted");
 	is_int(n.request, NOTIFY_BARRIER, "BARRIER=1 is a barrier request");
 	is_int(parse("BARRIER=1\nREADY=1"), -1, "BARRIER=1 with another line is refused");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The store of descriptors. */
+/* Tests of hold/store.c: storing, finding, removing and polling descriptors, and limits. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
@@ -33,7 +33,7 @@ stop(struct timer *timer)
 	loop.stop = true;
 }
 
-/* Runs the loop for MS milliseconds. */
+/* Runs the event loop for MS milliseconds. */
 static void
 run(int64_t ms)
 {
@@ -104,13 +104,14 @@ check_order_and_names(void)
 	ok(add(a, "x", NULL) == 0 && add(b, "y", NULL) == 0 && add(c, "x", NULL) == 0, "three descriptors are stored");
 	is_int(store.count, 3, "three descriptors are counted");
 	entry = store_next(&store, 0, NULL);
-	is_int(entry->fd, a, "the first descriptor is found first");
+	is_int(entry->fd, a, "store_next() after ID 0 returns the first stored descriptor");
 	entry = store_next(&store, entry->id, "x");
-	is_int(entry->fd, c, "a descriptor is found by name");
-	ok(store_next(&store, entry->id, NULL) == NULL, "the search ends after the last descriptor");
-	is_int(store_remove(&store, "x", &owner), 2, "all descriptors of a name are removed");
-	ok(!is_open(a) && !is_open(c) && is_open(b), "removed descriptors are closed, and others stay open");
-	is_int(store_remove(&store, "x", &owner), 0, "descriptors are removed only once");
+	is_int(entry->fd, c, "store_next() with a name returns the next descriptor with this name");
+	ok(store_next(&store, entry->id, NULL) == NULL, "store_next() after the last descriptor returns NULL");
+	is_int(store_remove(&store, "x", &owner), 2, "store_remove() removes all descriptors with the given name");
+	ok(!is_open(a) && !is_open(c) && is_open(b),
+	    "store_remove() closes the removed descriptors, and others stay open");
+	is_int(store_remove(&store, "x", &owner), 0, "store_remove() of a name that no longer exists removes nothing");
 	end();
 	ok(!is_open(b), "store_free() closes the remaining descriptors");
 }
@@ -134,12 +135,12 @@ check_duplicates(void)
 	is_int(added, 1, "the same open file description is stored under another name");
 	two[1] = dup(two[0]);
 	(void)add_many(two, 2, "e", &owner, &added);
-	is_int(added, 1, "two duplicates in one message are stored once");
-	ok(is_open(two[0]) && !is_open(two[1]), "the second duplicate is closed");
+	is_int(added, 1, "of two duplicates in one request, only one is stored");
+	ok(is_open(two[0]) && !is_open(two[1]), "of two duplicates in one request, the second one is closed");
 	end();
 }
 
-/* Descriptors are closed in batches. 300 is more than one batch, and within the usual limit on open files. */
+/* Tests 300 descriptors: they are closed in more than one batch, and fit into the usual limit on open files. */
 static void
 check_many(void)
 {
@@ -152,16 +153,16 @@ check_many(void)
 	}
 	begin(300, NULL, 0);
 	is_int(add_many(fds, 300, "x", &owner, &added), 0, "300 descriptors can be added with one call");
-	is_int(added, 300, "all 300 are new");
+	is_int(added, 300, "all 300 new descriptors are stored");
 	is_int(add_many(same, 300, "x", &owner, &added), 0, "300 duplicates can be added with one call");
-	is_int(added, 0, "none of the duplicates is stored");
+	is_int(added, 0, "none of 300 duplicates is stored");
 	for (i = 0; i < 300; i++) {
 		kept += is_open(fds[i]);
 		left += is_open(same[i]);
 	}
 	is_int(kept, 300, "the stored descriptors stay open");
 	is_int(left, 0, "all duplicates are closed");
-	is_int(store_remove(&store, "x", &owner), 300, "all 300 are removed");
+	is_int(store_remove(&store, "x", &owner), 300, "all 300 stored descriptors are removed");
 	for (i = 0; i < 300; i++)
 		left += is_open(fds[i]);
 	is_int(left, 0, "all removed descriptors are closed");
@@ -181,7 +182,7 @@ check_limits(void)
 	is_int(fail.err, EXFULL, "exceeding the limit fails with EXFULL");
 	ok(is_open(fds[0]) && is_open(fds[2]), "refused descriptors remain open");
 	is_int(store.count, 0, "no descriptor of a refused request is stored");
-	is_int(add(fds[0], "x", NULL), 0, "as many descriptors as the limit are stored");
+	is_int(add(fds[0], "x", NULL), 0, "a descriptor below the limit is stored");
 	is_int(add_many(web, 2, "web", &owner, NULL), -1, "more descriptors than the limit of their name are refused");
 	is_int(add(web[0], "web", NULL), 0, "a descriptor below the limit of its name is stored");
 	is_int(add(same, "x", &added), 0, "a full store accepts a duplicate");
@@ -199,7 +200,8 @@ check_users_of_names(void)
 
 	begin(8, NULL, 0);
 	ok(add(a, "x", NULL) == 0 && add_as(&other, b, "x") == 0, "two users can store under one name");
-	ok(store_name_is_foreign(&store, "x", &unknown), "the name belongs to others for a third user");
+	ok(store_name_is_foreign(&store, "x", &unknown),
+	    "a name that two users use belongs to others for a third user");
 	ok(!store_name_is_foreign(&store, "y", &other), "an unused name does not belong to others");
 	(void)add(same, "x", NULL);
 	ok(is_open(same), "the same open file description is stored separately for each user");
@@ -225,7 +227,7 @@ check_half(void)
 	is_int(add_as(&other, fds[2], "a"), -1, "other users cannot store more than half of the maximum");
 	is_int(fail.err, EXFULL, "exceeding half of the maximum fails with EXFULL");
 	is_int(add_many(fds + 2, 3, "c", &owner, NULL), 0, "the owner of the store can use the remaining space");
-	is_int(store_remove(&store, "b", &unknown), 1, "a user removes one descriptor");
+	is_int(store_remove(&store, "b", &unknown), 1, "a user can remove its descriptor from a full store");
 	is_int(add(fds[5], "c", NULL), 0, "the owner can use the space that another user has freed");
 	is_int(add_as(&other, fds[2], "a"), -1, "the total maximum also applies to other users");
 	end();
@@ -248,18 +250,18 @@ check_hang_up(void)
 	(void)add(master, "tty", NULL);
 	(void)add(open_null(), "file", NULL);
 	run(20);
-	is_int(store.count, 5, "no descriptor is dropped without a hang-up");
+	is_int(store.count, 5, "no descriptor is removed without a hang-up");
 	(void)close(pair[1]);
 	(void)close(kept[1]);
 	run(20);
-	is_int(store.count, 4, "a socket whose peer was closed is dropped, except with FDPOLL=0");
-	is_str(dropped_name, "hup", "a dropped descriptor is reported with its name");
+	is_int(store.count, 4, "a socket whose peer was closed is removed, except with FDPOLL=0");
+	is_str(dropped_name, "hup", "a descriptor that is removed after a hang-up is reported with its name");
 	(void)close(both[0]);
 	run(20);
-	is_str(dropped_name, "writer", "the write end of a pipe is dropped when the read end is closed (EPOLLERR)");
+	is_str(dropped_name, "writer", "the write end of a pipe is removed when the read end is closed (EPOLLERR)");
 	(void)close(slave);
 	run(2500);
-	is_str(dropped_name, "tty", "a pseudo-terminal is polled by a helper and dropped after a hang-up");
+	is_str(dropped_name, "tty", "a pseudo-terminal is polled by a helper and removed after a hang-up");
 	is_int(store.count, 2, "descriptors without a hang-up stay stored");
 	end();
 }
@@ -276,19 +278,19 @@ check_users(void)
 	entry = store_next(&store, 0, NULL);
 	store_use(entry);
 	is_int(store_remove(&store, "used", &owner), 1, "a descriptor that is in use can be removed");
-	ok(is_open(fd), "a descriptor that is in use is not closed");
+	ok(is_open(fd), "a removed descriptor that is in use is not closed");
 	store_release(entry);
-	ok(!is_open(fd), "the descriptor is closed when it is no longer in use");
+	ok(!is_open(fd), "a removed descriptor is closed when it is no longer in use");
 	(void)add(pair[0], "taken", NULL);
 	entry = store_next(&store, 0, NULL);
 	store_take(entry);
-	ok(store_next(&store, 0, NULL) == NULL, "a descriptor that is being taken is hidden");
+	ok(store_next(&store, 0, NULL) == NULL, "store_next() does not return a descriptor that a client is taking");
 	(void)close(pair[1]);
 	run(20);
-	is_int(dropped_count, 0, "a descriptor that is being taken is not polled");
+	is_int(dropped_count, 0, "a descriptor that a client is taking is not polled");
 	store_give_back(entry);
 	run(20);
-	is_int(dropped_count, 1, "a descriptor is polled again after it was given back");
+	is_int(dropped_count, 1, "a descriptor that a client has not taken completely is polled again");
 	end();
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The holders of a descriptor and of its other end, names, IDs without a mapping, and descriptors that are closed. */
+/*
+ * Tests of finding the processes that hold a descriptor or its other end, of names of descriptors, of IDs without a
+ * mapping, and of closing descriptors whose close may block.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +30,7 @@
 #include "open_fds.h"
 #include "tap.h"
 
-/* More eventfds than are compared one by one. */
+/* So many eventfds that they are sorted instead of compared one by one. */
 #define MANY 40
 
 static void
@@ -37,7 +40,9 @@ must(bool condition)
 		abort();
 }
 
-/* Ends of objects. This process has the descriptors "here", and the child has those "there". */
+/*
+ * Descriptors for both ends of each object: this process has those named "here", and the child has those named "there".
+ */
 static struct {
 	int pipe_here, pipe_there, write_here, read_there, unix_here, unix_there, tcp_here, tcp_there;
 	int master_here, slave_there, slave_here, master_there, event, event_copy;
@@ -60,7 +65,7 @@ make_tcp(int *one, int *two)
 	(void)close(listener);
 }
 
-/* Both ends are -1 if there is no devpts. */
+/* Opens a pseudo-terminal. Without a devpts, *MASTER or *SLAVE is -1. */
 static void
 make_terminal(int *master, int *slave)
 {
@@ -91,7 +96,7 @@ make_ends(void)
 	must(ends.event != -1);
 }
 
-/* Holds its ends until the parent closes STOP. */
+/* The child: holds the ends named "there" until the parent closes STOP. */
 static void
 child(int ready, int stop)
 {
@@ -112,7 +117,10 @@ child(int ready, int stop)
 	_exit(read(stop, &byte, 1) == 0 ? 0 : 1);
 }
 
-/* Checks the holders of FD, which is descriptor NUMBER of PID. -1 means that there are no holders. */
+/*
+ * Checks that descriptor NUMBER of PID, duplicated as FD, has the holder SAME_FD of process BY, and its other end the
+ * holder PEER_FD of BY. -1 means no holder.
+ */
 static void
 held(struct holders *h, int fd, pid_t pid, int number, pid_t by, int same_fd, int peer_fd, const char *name)
 {
@@ -135,8 +143,8 @@ held(struct holders *h, int fd, pid_t pid, int number, pid_t by, int same_fd, in
 }
 
 /*
- * If other processes open and close connections while the kernel's list of connections is read, the list can be
- * incomplete.
+ * Returns a list of holders that contains the TCP connection. Retries, because the kernel's list of connections can be
+ * incomplete if other processes open and close connections while the list is read.
  */
 static struct holders *
 with_connection(struct holders *h)
@@ -168,7 +176,7 @@ test_many(struct holders *h, pid_t pid)
 	is_int(holders_find(h, &facts, 0, &same, &peers), 0, "the holders of one of many eventfds are found");
 	ok(same.count == 2 && same.items[0].pid == pid && same.items[1].pid == pid &&
 		same.items[0].fd + same.items[1].fd == ends.event + ends.event_copy,
-	    "both copies of the eventfd are found");
+	    "both duplicates of the eventfd are found");
 	is_int((intmax_t)peers.count, 0, "an eventfd has no other end");
 	free(same.items);
 	free(peers.items);
@@ -182,18 +190,19 @@ test_names(pid_t pid)
 
 	is_int((intmax_t)fd_names_get(table, 5, name), 4, "a name in the table of another process is found");
 	is_str(name, "five", "the name is read");
-	is_int((intmax_t)fd_names_get(table, 6, name), 0, "another descriptor has no name");
-	is_int((intmax_t)fd_names_get(table, 4, name), 0, "an earlier descriptor has no name");
+	is_int((intmax_t)fd_names_get(table, 6, name), 0, "a descriptor after the named one has no name");
+	is_int((intmax_t)fd_names_get(table, 4, name), 0, "a descriptor before the named one has no name");
 	(void)close(table);
-	is_int(fd_names_open(getpid()), -1, "a process without a table has no names");
-	is_int((intmax_t)fd_names_get(-1, 5, name), 0, "without a table, there are no names");
+	is_int(fd_names_open(getpid()), -1, "fd_names_open() fails for a process without a table of names");
+	is_int((intmax_t)fd_names_get(-1, 5, name), 0, "fd_names_get() finds no name without a table");
 	table = fd_names_create();
 	memset(longest, 'n', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
 	fd_names_set(table, 3, longest);
-	is_int((intmax_t)fd_names_get(table, 3, name), FD_NAMES_SLOT - 1, "a name that is too long is truncated");
+	is_int((intmax_t)fd_names_get(table, 3, name), FD_NAMES_SLOT - 1,
+	    "fd_names_set() truncates a name that is too long");
 	fd_names_set(table, 3, NULL);
-	is_int((intmax_t)fd_names_get(table, 3, name), 0, "a name is removed");
+	is_int((intmax_t)fd_names_get(table, 3, name), 0, "fd_names_set() with NULL removes a name");
 	fd_names_set(-1, 3, "x");
 	(void)close(table);
 }
@@ -246,14 +255,14 @@ test_holders(void)
 	holders_free(h);
 	before = count_fds();
 	holders_free(holders_new());
-	/* The number can decrease, because inspect/proc.c caches descriptors. */
-	ok(count_fds() <= before, "the list leaves no descriptor open");
+	/* The count can decrease, because inspect/proc.c caches descriptors and closes them at any time. */
+	ok(count_fds() <= before, "holders_free() leaves no descriptor open");
 	test_names(pid);
 	(void)close(stop[1]);
 	(void)waitpid(pid, NULL, 0);
 }
 
-/* Files and directories of a local file system. */
+/* Closing a file or directory of a local file system (a tmpfs) cannot block. */
 static void
 test_local(void)
 {
@@ -294,7 +303,7 @@ test_close(void)
 	ok(fd_close_may_block(&facts), "closing an eventfd may block");
 	(void)close(event);
 	fd_probe(999, &facts);
-	ok(!fd_close_may_block(&facts), "a number that is not open is not closed");
+	ok(!fd_close_may_block(&facts), "closing a number that is not open never blocks");
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	for (i = 0; i < 303; i++)
@@ -318,7 +327,7 @@ write_map(const char *map)
 	return written;
 }
 
-/* In a user namespace with one user, checks the states of the user and group 65534. */
+/* Checks the states of the user and group 65534 in a user namespace that maps only the user ID INSIDE. */
 static void
 test_idmap(unsigned int inside, enum id_state user)
 {
@@ -332,7 +341,7 @@ test_idmap(unsigned int inside, enum id_state user)
 	if (pid == 0) {
 		if (unshare(CLONE_NEWUSER) == -1 || !write_map(map))
 			_exit(2);
-		/* The first call reads the maps. */
+		/* A different function for each test, because the first call reads the ID maps. */
 		if (inside == 0)
 			right = idmap_ids(0, 65534) == ID_UNMAPPED;
 		else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Kinds that are recognized by the names of anonymous inodes, as they are in the sources of Linux. */
+/* Tests of kinds that are recognized by the name of an anonymous inode. The names are those in the sources of Linux. */
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -85,7 +85,7 @@ static const struct known {
 	{ "request", "media-request" },
 	{ "[luo_session] guest", "luo-session" },
 	{ "snd-utimer0", "snd-utimer" },
-	/* Similar to known names. */
+	/* Names that are similar to known names must not be recognized. */
 	{ "drm_other", "unknown" },
 	{ "[xe_oa", "unknown" },
 	{ "requests", "unknown" },
@@ -104,8 +104,8 @@ find(const char *before, const char *name)
 }
 
 /*
- * With transparent huge pages for shared memory, the block size of each memfd is that of a huge page. The setting
- * applies to the whole system, so this test changes the block size instead.
+ * With transparent huge pages for shared memory, the block size of every memfd is that of a huge page. This setting
+ * applies to the whole system, so the test changes the block size in the facts instead.
  */
 static void
 test_memfd_with_block_size(uint32_t size)
@@ -120,7 +120,7 @@ test_memfd_with_block_size(uint32_t size)
 	(void)close(fd);
 }
 
-/* The type of a namespace whose link is a path, as after "ip netns add", is that of ioctl_ns(2). */
+/* The link of a namespace can be a path, as after "ip netns add". The type must then be read by ioctl_ns(2). */
 static void
 test_namespaces(void)
 {
@@ -140,9 +140,10 @@ test_namespaces(void)
 			fd_probe(fd, &facts);
 			facts.link_length = (size_t)snprintf(facts.link, sizeof(facts.link), "/run/namespace");
 			fd_inspect(&facts, false, FDINFO_LIMIT, &details);
-			is_str(details.as.ns.type, types[i], "a %s namespace with a path is recognized", types[i]);
-			ok(details.as.ns.own_known && details.as.ns.own, "the %s namespace is this process's own",
-			    types[i]);
+			is_str(details.as.ns.type, types[i],
+			    "the type of a %s namespace whose link is a path is recognized", types[i]);
+			ok(details.as.ns.own_known && details.as.ns.own,
+			    "the own %s namespace of this process is recognized", types[i]);
 			fd_details_free(&details);
 		}
 		(void)close(fd);
@@ -162,7 +163,7 @@ main(void)
 	for (i = 0; i < COUNT(known); i++) {
 		is_str(find("anon_inode:", known[i].link)->word, known[i].word,
 		    "the kind of anonymous inode %s is recognized", known[i].link);
-		/* Any file can have such a name, but its path begins with a slash. */
+		/* A file can have the name of an anonymous inode, but the path in its link begins with a slash. */
 		is_str(find("/anon_inode:", known[i].link)->word, "unknown",
 		    "a file named /anon_inode:%s is not an anonymous inode", known[i].link);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Landlock rules for each version of the kernel's interface. This program replaces syscall(2), so that the result
- * does not depend on the running kernel.
+ * Tests of the Landlock rules for each version of the kernel's interface. This program replaces syscall(2), so that the
+ * results do not depend on the running kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +34,12 @@
 
 static struct {
 	long version;
-	int errors;	     /* number of calls that were not as expected */
-	int add_error;	     /* error of the next landlock_add_rule(2) */
+	int errors;	     /* the number of calls with unexpected arguments */
+	int add_error;	     /* the error of later calls of landlock_add_rule(2); 0: none */
 	uint64_t members[3]; /* struct landlock_ruleset_attr: handled_access_fs, handled_access_net, scoped */
 	size_t size;
 	int ruleset;
-	int restricted; /* the ruleset that was enforced */
+	int restricted; /* the ruleset that landlock_restrict_self(2) enforced; -1: none */
 	size_t count;
 	struct {
 		uint64_t rights;
@@ -86,7 +86,7 @@ add_rule(int ruleset, const void *rule)
 	return 0;
 }
 
-/* Replaces the C library's function, because the linker finds it first. */
+/* Simulates the Landlock calls. The linker finds this function before that of the C library. */
 long
 syscall(long number, ...)
 {
@@ -132,7 +132,7 @@ begin(struct sandbox *s, long version, bool abstract)
 static void
 test_versions(void)
 {
-	/* Unknown future versions are used like version 6. */
+	/* Future versions must be used like version 6. */
 	static const struct {
 		long version;
 		uint64_t files, net, scopes;
@@ -157,8 +157,9 @@ test_versions(void)
 			is_int(kernel.members[0], expected[i].files, "all operations on files are restricted");
 			is_int(kernel.members[1], expected[i].net, "TCP is restricted");
 			is_int(kernel.members[2], abstract == 1 ? 0 : expected[i].scopes,
-			    "abstract names are restricted unless they are needed");
-			is_int(kernel.size, expected[i].size, "the kernel knows all members of the structure");
+			    "abstract socket names are restricted unless they are needed");
+			is_int(kernel.size, expected[i].size,
+			    "only the members of the structure that this version knows are passed");
 			is_int(s.held, expected[i].files, "the restricted operations are stored");
 			landlock_drop(&s);
 		}
@@ -169,7 +170,7 @@ test_versions(void)
 	}
 }
 
-/* Checks the last rule. Rights that the kernel does not know are left out. */
+/* Checks that the last rule grants RIGHTS, as far as the kernel version knows them, on PATH. */
 static void
 is_rule(const struct sandbox *s, uint64_t rights, const char *path, const char *what)
 {
@@ -193,8 +194,9 @@ test_initial(long version)
 	is_int(kernel.rules[0].rights, READ_FILE | READ_DIR, "/proc can be read");
 	is_str(kernel.rules[0].path, "/proc", "the first rule is for /proc");
 	(void)snprintf(fdinfo, sizeof(fdinfo), "/proc/%d/fdinfo", (int)getpid());
-	is_str(kernel.rules[1].path, fdinfo, "the second rule is for the properties of descriptors");
-	is_int(kernel.rules[1].rights, (READ_FILE | TRUNCATE | IOCTL_DEV) & s.held, "these can be read");
+	is_str(kernel.rules[1].path, fdinfo, "the second rule is for /proc/PID/fdinfo");
+	is_int(kernel.rules[1].rights, (READ_FILE | TRUNCATE | IOCTL_DEV) & s.held,
+	    "files in /proc/PID/fdinfo can be read");
 	if (expected == 3)
 		is_rule(&s, READ_FILE, "/sys/devices/virtual/block", "loop devices");
 	landlock_drop(&s);
@@ -213,7 +215,7 @@ test_rules(const char *dir, long version)
 	(void)snprintf(dangling, sizeof(dangling), "%s/dangling", dir);
 	begin(&s, version, false);
 	sandbox_allow_remove(&s, fd);
-	is_rule(&s, REMOVE_FILE, dir, "removing from a directory");
+	is_rule(&s, REMOVE_FILE, dir, "removing files from a directory");
 	count = kernel.count;
 	sandbox_allow_remove(&s, -1);
 	ok(kernel.count == count && s.ruleset != -1, "without a directory, no rule is added");
@@ -248,20 +250,22 @@ test_errors(const char *dir)
 	count = kernel.count;
 	kernel.add_error = EBADFD;
 	sandbox_allow_read(&s, dir);
-	ok(s.ruleset != -1, "a file that needs no rule changes nothing");
+	ok(s.ruleset != -1, "a file to which no rule can apply (EBADFD) does not disable Landlock");
 	kernel.add_error = ENOMEM;
 	sandbox_allow_read(&s, dir);
-	ok(s.ruleset == -1 && fcntl(kernel.ruleset, F_GETFD) == -1, "if a rule fails, the ruleset is closed");
+	ok(s.ruleset == -1 && fcntl(kernel.ruleset, F_GETFD) == -1, "if a rule cannot be added, the ruleset is closed");
 	kernel.add_error = 0;
 	sandbox_allow_read(&s, dir);
 	sandbox_allow_remove_path(&s, dir);
-	ok(kernel.count == count && !landlock_enter(&s), "no more rules are added, and none is enforced");
+	ok(kernel.count == count && !landlock_enter(&s),
+	    "after an error, no more rules are added, and none is enforced");
 	begin(&s, 6, false);
 	sandbox_allow_read(&s, "/nonexistent/file");
 	ok(s.ruleset == -1, "if a file cannot be opened, Landlock is not used");
 	begin(&s, 6, false);
 	sandbox_allow_inspection(&s);
-	ok(s.ruleset == -1 && fcntl(kernel.ruleset, F_GETFD) == -1, "to inspect other processes, Landlock is not used");
+	ok(s.ruleset == -1 && fcntl(kernel.ruleset, F_GETFD) == -1,
+	    "Landlock is not used if other processes must be inspected");
 }
 
 static int
@@ -294,7 +298,7 @@ main(void)
 	}
 	test_errors(dir);
 	is_int(open_count(), before, "no descriptor stays open");
-	is_int(kernel.errors, 0, "all calls have the expected arguments");
+	is_int(kernel.errors, 0, "all Landlock calls had the expected arguments");
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/dangling", dir);
 	(void)unlink(path);

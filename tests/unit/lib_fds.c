@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Received descriptors: their owner, and that none is lost or leaked. */
+/* Tests of received descriptors: who must close them, and that none is lost or leaked. */
 #include <limits.h>
 #include <sys/resource.h>
 
@@ -38,7 +38,8 @@ r12_ownership(void)
 		raw_send(pair[0], "x", 1, pair[0], 3);
 		receive(pair[1], msg);
 		is_int(fdpass_msg_fd_count(msg), 3, "a message with three descriptors has three slots");
-		is_int(fds_open(), before + 3, "the next receive closes descriptors that were not taken");
+		is_int(fds_open(), before + 3,
+		    "a receive first closes the descriptors of the previous message that were not taken");
 	}
 	fd = fdpass_msg_fd(msg, 1);
 	ok(fd >= 0, "a slot contains its descriptor");
@@ -61,7 +62,7 @@ r12_ownership(void)
 
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
-	close(fdpass_msg_fd(msg, 0)); /* so that closing by the message fails */
+	close(fdpass_msg_fd(msg, 0)); /* so that close(2) in fdpass_msg_done() fails */
 	errno = EXDEV;
 	fdpass_msg_done(msg);
 	is_int(errno, EXDEV, "fdpass_msg_done() preserves errno if a close fails");
@@ -135,11 +136,11 @@ r12_pidfd(void)
 	fdpass_msg_free(msg);
 	ok(fd_is_open(fd), "a taken pidfd stays open");
 	close(fd);
-	is_int(fds_open(), before, "no other descriptor stays open");
+	is_int(fds_open(), before, "no descriptor stays open except the taken pidfd");
 	pair_close(pair);
 }
 
-/* Leaves only the numbers below LIMIT free for descriptors. */
+/* Sets RLIMIT_NOFILE, so that only numbers below LIMIT can be used. Returns the previous limit. */
 static struct rlimit
 limit_numbers(int limit)
 {
@@ -152,7 +153,7 @@ limit_numbers(int limit)
 	return before;
 }
 
-/* Some emulators only record a limit without setting it in the kernel. */
+/* Returns true if the limit applies in the kernel. Some emulators only record it. */
 static int
 limit_holds(int limit)
 {
@@ -260,7 +261,7 @@ r12_empty_datagram(int type, const char *name)
 	pair_close(pair);
 }
 
-/* Appends one item to MSG's control buffer, as a kernel might. */
+/* Appends a control message with COUNT integers to the control buffer of MSG, as if the kernel had written it. */
 static void
 forge(struct fdpass_msg *msg, int level, int type, const int *values, size_t count)
 {
@@ -302,27 +303,27 @@ r12_forged(void)
 	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, first, 3);
 	forge(msg, SOL_SOCKET, SCM_PIDFD, &pidfds[1], 1);
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_count(msg), 7, "all seven items of a forged message are counted");
+	is_int(fdpass_msg_count(msg), 7, "all seven control messages of a forged message are counted");
 	is_int(fdpass_msg_fd_count(msg), 5, "only SCM_RIGHTS of level SOL_SOCKET contains descriptors");
 	is_int(fdpass_msg_fd(msg, 1), -EACCES, "a refused descriptor is a negated errno");
 	is_int(fdpass_msg_take_fd(msg, 1), -1, "a refused descriptor cannot be taken");
 	is_int(errno, EACCES, "taking a refused descriptor fails with the errno of the kernel");
-	is_int(fdpass_msg_fd(msg, 3), second[0], "the descriptors of the second item follow those of the first");
+	is_int(fdpass_msg_fd(msg, 3), second[0], "the descriptors of a second SCM_RIGHTS follow those of the first");
 	is_int(fdpass_msg_pidfd(msg), pidfds[1], "the second of two pidfds is kept");
 	ok(!fd_is_open(pidfds[0]), "the first of two pidfds is closed");
 	fdpass_msg_done(msg);
-	ok(fd_is_open(own), "numbers in items of other levels are not closed");
+	ok(fd_is_open(own), "integers in control messages of other levels are not closed as descriptors");
 	is_int(fds_open(), before + 1, "all descriptors of the message are closed");
 
 	first[0] = null_open();
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, first, 3);
 	msg->controllen = sizeof(struct fdp_header) + 6;
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_fd_count(msg), 1, "of a truncated item, the complete integers are descriptors");
+	is_int(fdpass_msg_fd_count(msg), 1, "the complete integers of a truncated SCM_RIGHTS are descriptors");
 	fdpass_msg_done(msg);
 	close(first[2]);
 	close(own);
-	is_int(fds_open(), before, "the descriptor of a truncated item is closed");
+	is_int(fds_open(), before, "the descriptor of a truncated SCM_RIGHTS is closed");
 	fdpass_msg_free(msg);
 }
 
@@ -341,7 +342,7 @@ r18_close_on_exec(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends SENT descriptors, with credentials if CREDS, and receives at most MAXFDS. */
+/* Sends SENT descriptors, with credentials if CREDS, and receives them with a maximum of MAXFDS. */
 static void
 r19_take(size_t sent, size_t maxfds, int creds)
 {
@@ -358,7 +359,7 @@ r19_take(size_t sent, size_t maxfds, int creds)
 	raw_send(pair[0], "x", 1, pair[0], sent);
 	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, maxfds, 0, NULL), 1,
 	    "at most %zu of %zu descriptors%s are received", maxfds, sent, creds ? "with credentials" : "");
-	is_int(fdpass_msg_fd_count(msg), kept, "exactly the maximum of descriptors is received");
+	is_int(fdpass_msg_fd_count(msg), kept, "as many descriptors as were sent are received, up to the maximum");
 	is_int(fds_open(), before + (int)kept, "no more descriptors than the maximum are open");
 	is_int(!(fdpass_msg_flags(msg) & MSG_CTRUNC), sent <= maxfds,
 	    "MSG_CTRUNC reports the loss of the other descriptors");
@@ -388,10 +389,10 @@ r19_forged(void)
 	forge(msg, SOL_SOCKET, SCM_CREDENTIALS, fds, 3);
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, fds + 4, 2);
 	fdp_msg_adopt(msg);
-	is_int(fdp_msg_limit(msg, 3), 3, "the limit applies to several SCM_RIGHTS together");
-	is_int(fdpass_msg_count(msg), 3, "an item without remaining descriptors is removed");
-	is_int(fdpass_msg_fd(msg, 2), fds[2], "the first descriptors are kept");
-	is_int(fds_open(), before + 3, "the other descriptors are closed");
+	is_int(fdp_msg_limit(msg, 3), 3, "the maximum applies to the sum of several SCM_RIGHTS");
+	is_int(fdpass_msg_count(msg), 3, "an SCM_RIGHTS without remaining descriptors is removed");
+	is_int(fdpass_msg_fd(msg, 2), fds[2], "the first descriptors, up to the maximum, are kept");
+	is_int(fds_open(), before + 3, "descriptors beyond the maximum are closed");
 	fdpass_msg_free(msg);
 	is_int(fds_open(), before, "fdpass_msg_free() closes the kept descriptors");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages of other processes: their descriptors are duplicated, and everything is reset for the next message. */
+/*
+ * Tests of importing messages that other processes sent: their descriptors are duplicated, and all properties are reset
+ * for the next message.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -26,10 +29,10 @@ put(int type, const int *numbers, size_t count)
 	length += header.length;
 }
 
-/* The duplicates by their original numbers. */
+/* made[N] is the duplicate of the other process's descriptor N, or a negated errno. */
 static int made[16];
 
-/* Duplicates standard output, but refuses the number 13. ARG counts the calls. */
+/* Simulates duplicating descriptor NUMBER of another process, and fails for 13. *ARG counts the calls. */
 static int
 duplicate(void *arg, int number)
 {
@@ -59,9 +62,9 @@ test_import(struct fdpass_msg *msg)
 	is_int((intmax_t)fdpass_msg_fd_count(msg), 4, "all descriptors are found");
 	is_int(fdpass_msg_fd(msg, 0), made[11], "the first descriptor is a duplicate");
 	is_int(fdpass_msg_fd(msg, 1), made[12], "the second descriptor is a duplicate");
-	is_int(fdpass_msg_fd(msg, 2), -EPERM, "a descriptor that cannot be duplicated is an errno");
-	is_int(fdpass_msg_fd(msg, 3), made[14], "the descriptor after it is a duplicate");
-	is_int(fdpass_msg_fd(msg, 4), FDPASS_TAKEN, "there is no other descriptor");
+	is_int(fdpass_msg_fd(msg, 2), -EPERM, "a descriptor that cannot be duplicated is stored as a negated errno");
+	is_int(fdpass_msg_fd(msg, 3), made[14], "the descriptor after one that cannot be duplicated is a duplicate");
+	is_int(fdpass_msg_fd(msg, 4), FDPASS_TAKEN, "the message has no fifth descriptor");
 	is_int(fdpass_msg_pidfd(msg), made[15], "the pidfd is a duplicate");
 	is_int((intmax_t)fdpass_msg_ancbufsize(msg), 77, "the size of the original control buffer is stored");
 	is_int((intmax_t)fdpass_msg_controllen(msg), (intmax_t)length, "the length of the control data is stored");
@@ -90,12 +93,13 @@ test_done(struct fdpass_msg *msg)
 	socklen_t address_length = 1;
 
 	fdpass_msg_done(msg);
-	ok(!is_open(11) && !is_open(12) && !is_open(14) && !is_open(15), "all duplicates are closed");
+	ok(!is_open(11) && !is_open(12) && !is_open(14) && !is_open(15), "fdpass_msg_done() closes all duplicates");
 	ok(fdpass_msg_flags(msg) == 0 && fdpass_msg_count(msg) == 0 && fdpass_msg_fd_count(msg) == 0 &&
 		fdpass_msg_controllen(msg) == 0,
-	    "the message is empty");
-	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "there is no pidfd");
-	ok(fdpass_msg_address(msg, &address_length) == NULL && address_length == 0, "there is no address");
+	    "the message is empty after fdpass_msg_done()");
+	is_int(fdpass_msg_pidfd(msg), FDPASS_TAKEN, "the message has no pidfd after fdpass_msg_done()");
+	ok(fdpass_msg_address(msg, &address_length) == NULL && address_length == 0,
+	    "the message has no address after fdpass_msg_done()");
 	fdp_msg_set_address(msg, &zeros, 1);
 	fdp_msg_import(msg, NULL, 0, 5, 0, NULL);
 	ok(fdpass_msg_count(msg) == 0 && fdpass_msg_walk_state(msg) == FDPASS_END,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Receiving: buffers, flags, addresses, control buffers of any size, sockets of any family. */
+/*
+ * Tests of receiving messages: buffers, flags, addresses, control buffers of any size, sockets of any address family.
+ */
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <stddef.h>
@@ -26,8 +28,8 @@ seed_example(void)
 	is_str(b2, "01 had a 9", "only bytes 2 to 8 of the second buffer are written");
 	is_str(b3, "little lamb---", "the third buffer is filled with the remaining data");
 	is_int(fdpass_msg_count(msg), 0, "the message has no control messages");
-	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "only MSG_CMSG_CLOEXEC is set");
-	ok(fdpass_msg_address(msg, NULL) == NULL, "the sender has no address");
+	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "of the message flags, only MSG_CMSG_CLOEXEC is set");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "a message from a socket pair has no sender address");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -122,7 +124,10 @@ r7_buffers(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends one byte from a datagram socket with this address and returns the address that the receiver sees. */
+/*
+ * Sends one byte from a datagram socket that is bound to ADDRESS. Returns the length of the address in MSG, the
+ * received message.
+ */
 static socklen_t
 sender_address(const struct sockaddr_un *address, socklen_t length, struct fdpass_msg *msg)
 {
@@ -170,7 +175,7 @@ r8_longest_path(void)
 	is_mem(name, address.un.sun_path, 108, "the name of the longest path is complete");
 	memcpy(path, address.un.sun_path, sizeof(address.un.sun_path));
 	unlink(path);
-	is_int(rmdir(dir), 0, "the temporary directory is removed");
+	is_int(rmdir(dir), 0, "no file is left in the temporary directory");
 	fdpass_msg_free(msg);
 }
 
@@ -185,10 +190,11 @@ r9_addresses(void)
 
 	is_int(sender_address(NULL, 0, msg), 0, "the address of a sender without a name has length 0");
 	ok(fdpass_msg_address(msg, NULL) == NULL, "the address of a sender without a name is NULL");
-	/* Another run of the tests must not use the same name. */
+	/* The name contains the process ID, so that concurrent runs of this test use different names. */
 	(void)snprintf(name + 1, sizeof(name) - 1, "fdp-%ld", (long)getpid());
 	must(fdpass_unix_address(name, sizeof(name), &address, &length) == 0, "fdpass_unix_address");
-	is_int(sender_address(&address, length, msg), length, "the address of an abstract name ends with the name");
+	is_int(sender_address(&address, length, msg), length,
+	    "the address of an abstract name includes nothing after the name");
 	got = fdpass_msg_address(msg, NULL);
 	ok(got != NULL && got->sa_family == AF_UNIX, "the address of an abstract name has the family AF_UNIX");
 	is_mem(got, &address, length, "the abstract name is complete, including NUL bytes");
@@ -271,7 +277,7 @@ r11_order(void)
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	is_int(
 	    fdpass_recvmsg(pair[1], msg, &c, 1, 0, NULL), 1, "a message with credentials and descriptors is received");
-	is_int(fdpass_msg_count(msg), 2, "the message has two control messages");
+	is_int(fdpass_msg_count(msg), 2, "a message with credentials and descriptors has two control messages");
 	must(fdpass_msg_item(msg, 0, &first) == 0 && fdpass_msg_item(msg, 1, &second) == 0, "fdpass_msg_item");
 	is_int(first.type, SCM_CREDENTIALS, "the credentials are the first control message");
 	is_int(second.type, SCM_RIGHTS, "the descriptors are the second control message");

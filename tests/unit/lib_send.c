@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sending: control messages, descriptors, and every argument. */
+/* Tests of sending messages: control messages, descriptors, and every argument. */
 #include <limits.h>
 #include <sys/resource.h>
 #include <sys/un.h>
@@ -49,7 +49,7 @@ r14_items(void)
 	pair_close(pair);
 }
 
-/* More control data than fits into the buffer on the stack. The kernel ignores unknown levels. */
+/* Sends more control data than fits into the library's buffer on the stack. The kernel ignores unknown levels. */
 static void
 r14_large(void)
 {
@@ -195,8 +195,8 @@ r20_arguments(void)
 	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, (const struct sockaddr *)&address, length, NULL), 1,
 	    "a message is sent to the given address");
-	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "the message is received at this address");
-	is_int(fdpass_msg_fd_count(msg), 1, "the message contains its descriptor");
+	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "a message that is sent to an address is received there");
+	is_int(fdpass_msg_fd_count(msg), 1, "a message that is sent to an address contains its descriptor");
 	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, NULL, 0, NULL), -1,
 	    "an unconnected datagram socket cannot send without an address");
 	is_int(errno, ENOTCONN, "sending without an address fails with ENOTCONN");

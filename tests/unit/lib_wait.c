@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Waiting: deadlines, interruptions, non-blocking sockets, and calls in other threads. */
+/*
+ * Tests of calls that wait: deadlines, interruption by signals, non-blocking sockets, and concurrent calls in threads.
+ */
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -14,7 +16,7 @@
 
 #define MILLISECOND INT64_C(1000000)
 
-/* Time limit for a call that should not wait long, on a loaded machine. */
+/* A deadline that is not reached even on a loaded machine, for calls that must return before it. */
 #define LONG (30000 * MILLISECOND)
 
 static int
@@ -23,7 +25,9 @@ passed(int64_t moment)
 	return fdpass_deadline(0) >= moment;
 }
 
-/* A signal arrives every few milliseconds. The handler counts the signals, and sends a byte after a given number. */
+/*
+ * SIGALRM arrives every two milliseconds. Its handler counts the signals, and sends a byte at signal number send_after.
+ */
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t send_after;
 static int send_on = -1;
@@ -90,20 +94,20 @@ r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
 	alarms_begin(pair[0], 5);
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1,
 	    "%s: a receive without a callback continues after signals", name);
-	ok(c == 's' && alarms >= 5, "the receive returns when data has arrived");
+	ok(c == 's' && alarms >= 5, "a receive that signals have interrupted returns the data that arrives later");
 	wait.interrupted = never_stop;
 	wait.arg = &count;
 	alarms_begin(pair[0], 5);
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1,
 	    "a receive whose callback returns 0 continues after signals");
-	ok(count > 0, "the callback is called");
+	ok(count > 0, "the callback of an interrupted receive is called");
 	count = 3;
 	wait.interrupted = stop_after;
 	alarms_begin(pair[0], -1);
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1,
 	    "a receive whose callback returns a nonzero value fails");
-	is_int(errno, EINTR, "a stopped receive fails with EINTR");
-	is_int(count, 0, "the callback is called until it returns a nonzero value");
+	is_int(errno, EINTR, "a receive that the callback has stopped fails with EINTR");
+	is_int(count, 0, "the callback of a receive is called until it returns a nonzero value");
 	alarms_end();
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -132,7 +136,7 @@ r15_interrupted_send(int64_t deadline, const char *name)
 	alarms_begin(-1, -1);
 	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1,
 	    "%s: a send whose callback returns a nonzero value fails", name);
-	is_int(errno, EINTR, "a stopped send fails with EINTR");
+	is_int(errno, EINTR, "a send that the callback has stopped fails with EINTR");
 	is_int(count, 0, "the callback of a send is called until it returns a nonzero value");
 	alarms_end();
 	pair_close(pair);
@@ -191,7 +195,7 @@ r16_deadline(void)
 	alarms_begin(pair[0], 3);
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), 1, "data that arrives before the deadline is received");
 	alarms_end();
-	ok(!passed(wait.deadline), "the receive returns before the deadline");
+	ok(!passed(wait.deadline), "a receive returns before its deadline when data arrives");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
@@ -242,7 +246,10 @@ used(void)
 	return (int64_t)now.tv_sec * 1000 * MILLISECOND + now.tv_nsec;
 }
 
-/* poll(2) reports that this socket is writable, although the queue of the destination is full. */
+/*
+ * poll(2) reports a socket as writable although the queue of the destination is full. The library must not poll in a
+ * loop.
+ */
 static void
 r16_full_address(void)
 {
@@ -284,16 +291,17 @@ r16_shut_down(void)
 	    "a datagram socket that was shut down returns end of file");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 0,
 	    "a datagram socket that was shut down returns end of file with a deadline");
-	ok(!passed(wait.deadline), "end of file is returned before the deadline");
+	ok(!passed(wait.deadline),
+	    "end of file of a datagram socket that was shut down is returned before the deadline");
 	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "end of file has no control messages");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1,
 	    "a receive with MSG_DONTWAIT fails on a socket that was shut down");
-	is_int(errno, EAGAIN, "a receive with MSG_DONTWAIT on such a socket fails with EAGAIN");
+	is_int(errno, EAGAIN, "a receive with MSG_DONTWAIT on a socket that was shut down fails with EAGAIN");
 	pair_close(pair);
 	fdpass_msg_free(msg);
 }
 
-/* Sends a byte when the first thread of this process sleeps. */
+/* A thread that sends a byte when the first thread of this process sleeps. */
 static void *
 send_when_asleep(void *arg)
 {
@@ -326,7 +334,7 @@ r16_woken(int flags, int64_t deadline, const char *name)
 	pair_open(SOCK_STREAM | SOCK_NONBLOCK, pair);
 	must(pthread_create(&thread, NULL, send_when_asleep, &pair[0]) == 0, "pthread_create");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, flags, &wait), 1, "%s", name);
-	ok(c == 'a' && !passed(deadline), "data that arrives while the call waits is received before the deadline");
+	ok(c == 'a' && !passed(deadline), "data that arrives while a receive waits is received before the deadline");
 	pthread_join(thread, NULL);
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -357,12 +365,13 @@ r16_error_queue(void)
 	close(gone);
 	must(sendto(sock, "x", 1, 0, (const struct sockaddr *)&address, length) == 1, "sendto");
 	wait.deadline = fdpass_deadline(LONG);
-	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1, "an error that arrives is received");
+	is_int(fdpass_recvmsg(sock, msg, &c, 1, MSG_ERRQUEUE, &wait), 1,
+	    "an error that arrives in the error queue is received");
 	ok(fdpass_msg_flags(msg) & MSG_ERRQUEUE, "MSG_ERRQUEUE is set in the flags of the message");
-	is_int(fdpass_msg_item(msg, 0, &item), 0, "the message contains a control message");
+	is_int(fdpass_msg_item(msg, 0, &item), 0, "a message of the error queue contains a control message");
 	must(item.length >= sizeof(problem), "IP_RECVERR");
 	memcpy(&problem, item.data, sizeof(problem)); /* ee_errno, the first member of struct sock_extended_err */
-	is_int(problem, ECONNREFUSED, "the control message contains the error");
+	is_int(problem, ECONNREFUSED, "the control message of the error queue contains the error");
 	close(sock);
 	fdpass_msg_free(msg);
 }
@@ -376,8 +385,9 @@ r16_urgent(void)
 	char c = 0;
 
 	pair_open(SOCK_STREAM, pair);
-	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1, "a receive of missing urgent data fails");
-	is_int(errno, EINVAL, "a receive of missing urgent data fails with EINVAL, without waiting");
+	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_OOB, &wait), -1,
+	    "a receive with MSG_OOB without urgent data fails");
+	is_int(errno, EINVAL, "a receive with MSG_OOB without urgent data fails with EINVAL, without waiting");
 	if (send(pair[0], "!", 1, MSG_OOB) != 1) {
 		skip("this kernel has no urgent data on AF_UNIX", "an urgent byte is received");
 	} else {
@@ -393,12 +403,14 @@ r16_moments(void)
 {
 	int64_t now = fdpass_deadline(0);
 
-	ok(now > 0 && now <= fdpass_deadline(0), "the clock does not go backward");
+	ok(now > 0 && now <= fdpass_deadline(0),
+	    "fdpass_deadline(0) returns the current time, which does not go backward");
 	ok(fdpass_deadline(-5) >= now && fdpass_deadline(INT64_MIN) < now + LONG,
-	    "a negative time returns the current time");
-	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "the largest time returns FDPASS_NEVER");
-	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER, "a time whose sum overflows returns FDPASS_NEVER");
-	ok(fdpass_deadline(LONG) >= now + LONG, "other times are added to the current time");
+	    "fdpass_deadline() of a negative time returns the current time");
+	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "fdpass_deadline() of the largest time returns FDPASS_NEVER");
+	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER,
+	    "fdpass_deadline() returns FDPASS_NEVER if the sum would overflow");
+	ok(fdpass_deadline(LONG) >= now + LONG, "fdpass_deadline() adds other times to the current time");
 }
 
 struct receiver {

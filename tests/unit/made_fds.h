@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The keys that all descriptors have. */
+/* Parts of the expected JSON that are the same for many descriptors. */
 #define BEGIN	   "'name':null,'name_base64':null,"
 #define NO_PATH	   "'path':null,'path_base64':null,'link':*,'link_base64':null,"
 #define PATH(path) "'path':'" path "','path_base64':null,'link':*,'link_base64':null,"
@@ -26,10 +26,10 @@
 	"'same_as':null,'pid':*,'comm':null,'comm_base64':null,'holders':null,'peer_holders':null,'same_as_pid':null," \
 	"'same_file_as':null,'same_file_as_pid':null}"
 
-#define FD 77 /* the number of each new descriptor */
+#define FD 77 /* the number to which each created descriptor is moved */
 
 static char directory[] = "/tmp/fdo.XXXXXX";
-static int other = -1; /* the other end, or another descriptor that must stay open */
+static int other = -1; /* the other end of the created descriptor, or another descriptor that must stay open */
 
 static int
 make_regular(void)
@@ -85,7 +85,7 @@ make_char_device(void)
 {
 	struct stat st;
 
-	/* In a container, the file may belong to a user that is not mapped into the user namespace. */
+	/* In a container, /dev/null may belong to a user that is not mapped into the user namespace. */
 	if (stat("/dev/null", &st) == -1 || st.st_uid != 0)
 		return -1;
 	return open("/dev/null", O_RDWR);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages built by hand, described by both renderers into memory. */
+/* Functions for tests that build messages and describe them into memory, as text and as JSON. */
 #ifndef TESTS_UNIT_MESSAGE_H
 #define TESTS_UNIT_MESSAGE_H
 
@@ -72,7 +72,7 @@ describer_describe(struct describer *t, struct message *message)
 	message_details_free(&details);
 }
 
-/* Appends a control message to MSG, whose control buffer has room for it. */
+/* Appends a control message to MSG, whose control buffer must be large enough. */
 static inline void
 message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_t length)
 {
@@ -85,7 +85,7 @@ message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_
 	msg->controllen = at + sizeof(header) + length;
 }
 
-/* Initializes a message with one control message and no data, in a control buffer of exactly that size. */
+/* Describes a message without data that has one control message, in a control buffer of exactly its size. */
 static inline void
 message_one(struct describer *t, int family, int flags, int level, int type, const void *data, size_t length)
 {
@@ -103,7 +103,7 @@ message_one(struct describer *t, int family, int flags, int level, int type, con
 	fdpass_msg_free(msg);
 }
 
-/* --- a strict parser of one line of JSON */
+/* --- a strict parser that checks one line of JSON */
 
 static inline const char *
 json_skip(const char *p, const char *word)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Suggestions for words that were typed incorrectly. */
+/* Tests of suggesting the nearest known word for a word that was typed incorrectly. */
 #include <string.h>
 
 #include "base/nearest.h"
@@ -56,12 +56,12 @@ main(void)
 	nearest_try(&nearest, "holy", "second");
 	is_str(nearest.found, "first", "of two equally similar words, the first one is found");
 	nearest_try(&nearest, "hole", "equal");
-	is_str(nearest.found, "equal", "a more similar word replaces it");
+	is_str(nearest.found, "equal", "a more similar word replaces a less similar one");
 	memset(longest, 'a', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	is_str(found(longest), NULL, "a very long word");
+	is_str(found(longest), NULL, "no word is found for a very long word");
 	nearest_begin(&nearest, "aaa");
 	nearest_try(&nearest, longest, "long");
-	is_str(nearest.found, NULL, "a very long candidate");
+	is_str(nearest.found, NULL, "a very long known word is not found");
 	return tap_done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Parsing of ADDRESS, and LISTEN_FDS. */
+/* Tests of parsing ADDRESS and the variables LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include "net/listenfds.h"
 #include "tap.h"
 
-/* Descriptors as for sd_listen_fds(3): 3 and 4 are sockets, 5 is not. */
+/* A socket pair. The test makes it descriptors 3 and 4, as for sd_listen_fds(3); descriptor 5 is not a socket. */
 static int pair[2];
 
 static void
@@ -182,9 +182,9 @@ test_listen(void)
 	refused("listen:0", "listen:0: LISTEN_FDS and LISTEN_PID are not set");
 	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
 	(void)setenv("LISTEN_PID", pid, 1);
-	is_int(listenfds_count(&fail), 0, "there are no descriptors without LISTEN_FDS");
+	is_int(listenfds_count(&fail), 0, "without LISTEN_FDS, listenfds_count() returns 0");
 	(void)setenv("LISTEN_FDS", "3", 1);
-	is_int(listenfds_count(&fail), 3, "LISTEN_FDS=3");
+	is_int(listenfds_count(&fail), 3, "with LISTEN_FDS=3, listenfds_count() returns 3");
 	ok(listenfds_name(3, &length) == NULL, "descriptors have no names without LISTEN_FDNAMES");
 	fd_is("listen:1", 4);
 	(void)setenv("LISTEN_FDNAMES", "web::80", 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Connecting, waiting for a listener, accepting; open sockets; notification of readiness. */
+/* Tests of connecting, waiting for a listener, accepting, using open sockets, and notifying of readiness. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -89,7 +89,7 @@ test_refused(void)
 	is_str(fail.text, "connect to s: not a stream socket", "the error contains the reason");
 	is_int(ep.fd, -1, "a failed connect leaves no descriptor open");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "connecting without a type succeeds");
-	is_int(ep.type, SOCK_SEQPACKET, "the type of the listening socket is used");
+	is_int(ep.type, SOCK_SEQPACKET, "connecting without a type uses the type of the listening socket");
 	endpoint_done(&ep);
 	endpoint_done(&server);
 }
@@ -160,15 +160,15 @@ test_backlog(void)
 	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds when the backlog has room");
+	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds when the backlog has space again");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
-	ok(time.tv_sec == 0 && time.tv_usec == 0, "the send timeout of the connect is removed");
+	ok(time.tv_sec == 0 && time.tv_usec == 0, "SO_SNDTIMEO, which limits the connect, is reset after the connect");
 	endpoint_done(&ep);
 	(void)close(accept(server, NULL, NULL));
 	options.prepare = limit_sending;
 	is_int(open_at(&ep, "s", &options), 0, "a connect with a send timeout of the caller succeeds");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
-	is_int(time.tv_sec, 5, "the send timeout of the caller is kept");
+	is_int(time.tv_sec, 5, "an SO_SNDTIMEO that the caller has set is kept");
 	endpoint_done(&ep);
 	(void)close(first);
 	(void)close(server);
@@ -202,12 +202,12 @@ test_accept(int64_t made_with)
 	is_int(fcntl(fd, F_GETFL) & O_NONBLOCK, 0, "an accepted socket is blocking");
 	(void)close(fd);
 	endpoint_done(&client);
-	/* A signal must not end the wait. */
+	/* A signal whose handler runs must not end the wait for a client. */
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)ualarm(10000, 0);
 	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1,
 	    "accepting fails at the deadline even if a signal arrives");
-	is_int(errno, ETIMEDOUT, "a signal does not end the wait");
+	is_int(errno, ETIMEDOUT, "a signal does not end the wait for a client");
 	(void)open_as(&client, "s", ROLE_CONNECT, 0);
 	fd = endpoint_accept(&ep, FDPASS_NEVER);
 	ok(fd != -1, "a client is accepted without a deadline");
@@ -239,7 +239,7 @@ open_socket(int fd, const char *what, bool listens, int domain, int type)
 		diag("%s", fail.text);
 	is_int(noted, fd, "%s is passed to the prepare function", what);
 	ok(ep.fd == fd && !ep.ours, "%s is not owned by the endpoint", what);
-	is_int(ep.listening, listens, "%s: it is detected whether the socket listens", what);
+	is_int(ep.listening, listens, "%s is correctly detected as listening or not", what);
 	is_int(ep.domain, domain, "%s: the address family is detected", what);
 	is_int(ep.type, type, "%s: the socket type is detected", what);
 	endpoint_done(&ep);
@@ -292,9 +292,10 @@ notified(const char *address, const char *variable)
 	struct endpoint ep = ENDPOINT_NONE;
 	char got[32] = "";
 
-	is_int(open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a service manager listens on %s", address);
+	is_int(
+	    open_as(&ep, address, ROLE_LISTEN, SOCK_DGRAM), 0, "a simulated service manager receives on %s", address);
 	(void)setenv("NOTIFY_SOCKET", variable, 1);
-	is_int(notify_ready(-1, &fail), 0, "readiness is notified");
+	is_int(notify_ready(-1, &fail), 0, "notify_ready() succeeds with NOTIFY_SOCKET");
 	(void)recv(ep.fd, got, sizeof(got) - 1, MSG_DONTWAIT);
 	is_str(got, "READY=1", "the service manager receives READY=1");
 	endpoint_done(&ep);
@@ -309,11 +310,11 @@ test_ready(void)
 	(void)unsetenv("NOTIFY_SOCKET");
 	if (pipe(ends) == -1)
 		return;
-	is_int(notify_ready(-1, &fail), 0, "notifying without a receiver succeeds");
-	is_int(notify_ready(ends[1], &fail), 0, "notifying a descriptor succeeds");
-	ok(read(ends[0], &got, 1) == 1 && got == '\n', "the descriptor receives a newline");
+	is_int(notify_ready(-1, &fail), 0, "notify_ready() without --ready-fd and NOTIFY_SOCKET succeeds");
+	is_int(notify_ready(ends[1], &fail), 0, "notify_ready() with the descriptor of --ready-fd succeeds");
+	ok(read(ends[0], &got, 1) == 1 && got == '\n', "notify_ready() writes a newline to the descriptor");
 	(void)close(ends[0]);
-	is_int(notify_ready(ends[1], &fail), -1, "notifying a descriptor without a reader fails");
+	is_int(notify_ready(ends[1], &fail), -1, "notify_ready() fails if the pipe of --ready-fd has no reader");
 	(void)snprintf(text, sizeof(text), "--ready-fd=%d: cannot write: Broken pipe", ends[1]);
 	is_str(fail.text, text, "the error contains the reason");
 	(void)close(ends[1]);
@@ -323,11 +324,11 @@ test_ready(void)
 	notified(path, path);
 	(void)snprintf(path, sizeof(path), "@fdpass-ready-%ld", (long)getpid());
 	notified(path, path);
-	is_int(notify_ready(-1, &fail), -1, "notifying a service manager that has exited fails");
+	is_int(notify_ready(-1, &fail), -1, "notify_ready() fails if the service manager has exited");
 	(void)setenv("NOTIFY_SOCKET", "x", 1);
-	is_int(notify_ready(-1, &fail), -1, "a relative path in NOTIFY_SOCKET is an error");
+	is_int(notify_ready(-1, &fail), -1, "notify_ready() fails if NOTIFY_SOCKET is a relative path");
 	(void)setenv("NOTIFY_SOCKET", "", 1);
-	is_int(notify_ready(-1, &fail), 0, "an empty NOTIFY_SOCKET is ignored");
+	is_int(notify_ready(-1, &fail), 0, "notify_ready() ignores an empty NOTIFY_SOCKET");
 }
 
 int

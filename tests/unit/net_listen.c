@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Listening on a path: mode and owner, existing files, removal. */
+/* Tests of listening on a path: its mode and owner, existing files at the path, and its removal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -178,11 +178,11 @@ test_in_the_way(void)
 		ok(reaches("s", types[i]), "the listening socket remains reachable");
 		if (other.listening) {
 			waiting = endpoint_accept(&other, fdpass_deadline(1000000000));
-			ok(waiting != -1, "the client is accepted");
+			ok(waiting != -1, "a client of the listening socket is accepted");
 			(void)close(waiting);
 			is_int(endpoint_accept(&other, 0), -1,
 			    "testing whether the socket is stale does not connect to it");
-			is_int(errno, ETIMEDOUT, "no other client is in the queue");
+			is_int(errno, ETIMEDOUT, "the queue of the listening socket contains no other client");
 		}
 		endpoint_done(&other);
 	}
@@ -238,7 +238,7 @@ test_replaced_meanwhile(void)
 	is_int(mode_of("s"), 0, "a relative path is removed from another working directory");
 	endpoint_done(&ep);
 	endpoint_done(&ep);
-	ok(true, "endpoint_done() can be called twice");
+	ok(true, "a second endpoint_done() has no effect");
 }
 
 static void
@@ -285,12 +285,13 @@ test_long(size_t directory, size_t name)
 		ok(reaches(path, 0), "path of %zu+%zu bytes: the path is reachable", used, name);
 		is_int(open_type(&other, path, SOCK_DGRAM), -1,
 		    "path of %zu+%zu bytes: the path is not replaced while a process listens", used, name);
-		/* The second time, the socket is stale. */
+		/* Leaves the socket, so that in the second round a stale socket exists. */
 		if (i == 0) {
 			(void)close(ep.dirfd);
 			ep.dirfd = -1;
 			endpoint_done(&ep);
-			ok(S_ISSOCK(mode_of(path)), "path of %zu+%zu bytes: the stale socket is left", used, name);
+			ok(S_ISSOCK(mode_of(path)),
+			    "path of %zu+%zu bytes: the socket is left if the directory is not open", used, name);
 		}
 	}
 	endpoint_done(&ep);
@@ -298,11 +299,11 @@ test_long(size_t directory, size_t name)
 	while (used > 0) {
 		used -= 100;
 		path[used + 99] = '\0';
-		is_int(rmdir(path), 0, "the directory is empty");
+		is_int(rmdir(path), 0, "no file is left in a directory of the long path");
 	}
 }
 
-/* Waits for the end of file of GO, listens, reports the result, and stays until the end of file of DONE. */
+/* Runs in a child: waits for end of file on GO, listens, reports the result, and exits at end of file on DONE. */
 static void
 race(int ready, int go, int done)
 {
@@ -318,7 +319,9 @@ race(int ready, int go, int done)
 	_exit(0);
 }
 
-/* Many processes replace one stale socket concurrently: exactly one of them may succeed, and it must stay reachable. */
+/*
+ * Many processes replace one stale socket concurrently: exactly one must succeed, and its socket must stay reachable.
+ */
 static void
 test_race(void)
 {

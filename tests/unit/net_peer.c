@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The identity of a peer, and sending credentials. */
+/* Tests of determining the credentials of a peer, and of the credentials that are sent for a peer. */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ test_socket(void)
 	pair_open(SOCK_STREAM, pair);
 	peer_of_socket(pair[0], &peer);
 	ok(peer.known && peer.pid == getpid() && peer.uid == geteuid() && peer.gid == getegid(),
-	    "the other end of a socketpair is this process");
+	    "the peer of a socket pair is this process");
 	peer_of_socket(alone, &peer);
 	is_unknown(&peer, "the peer of a socket that is not connected");
 	errno = ENOSYS;
@@ -48,13 +48,13 @@ test_item(void)
 	struct peer peer;
 
 	ok(peer_of_item(&item, &peer) && peer.known && peer.pid == 0 && peer.uid == 1000 && peer.gid == 1000,
-	    "a process of another PID namespace has known user and group IDs");
+	    "credentials without a process ID, as of another PID namespace, have known user and group IDs");
 	item = item_of(&early, sizeof(early));
 	ok(peer_of_item(&item, &peer), "credentials of a message that was queued before SO_PASSCRED are accepted");
 	is_unknown(&peer, "the sender of a message that was queued before SO_PASSCRED");
 	item = item_of(&nobody, sizeof(nobody));
 	ok(peer_of_item(&item, &peer) && peer.known && peer.uid == OVERFLOW_UID,
-	    "a visible process of the user nobody is known");
+	    "credentials with a process ID and the overflow user ID are known");
 	item = item_of(&none, sizeof(none));
 	ok(peer_of_item(&item, &peer), "credentials without a user ID are accepted");
 	is_unknown(&peer, "the sender without a user ID");
@@ -62,7 +62,7 @@ test_item(void)
 	ok(!peer_of_item(&item, &peer), "truncated credentials are refused");
 	item = item_of(&hidden, sizeof(hidden));
 	item.type = SCM_RIGHTS;
-	ok(!peer_of_item(&item, &peer), "other control messages are refused");
+	ok(!peer_of_item(&item, &peer), "a control message other than SCM_CREDENTIALS is refused");
 }
 
 static void

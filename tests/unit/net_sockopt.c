@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reading and setting LEVEL:NAME[=VALUE]. */
+/* Tests of parsing LEVEL:NAME[=VALUE], and of setting the socket option. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -116,7 +116,7 @@ test_apply(void)
 	is_int(value, 1, "the kernel reports that SO_PASSCRED is set");
 	(void)sockopt_parse("IPPROTO_IP:IP_TTL=9", &option, &fail);
 	ok(sockopt_apply(fd, &option, &fail) == -1 && fail.err == EOPNOTSUPP,
-	    "an option of another address family fails with EOPNOTSUPP");
+	    "setting an option of another address family fails with EOPNOTSUPP");
 	ok(strstr(fail.text, "cannot set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text,
 	    "the error contains the option");
 	close(fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* base/num.c: valid and invalid numbers. */
+/* Tests of base/num.c: parsing numbers, times and file modes. */
 #include <limits.h>
 
 #include "base/num.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The IDs of processes, as in LISTEN_PIDFDID. */
+/* Tests of process IDs that are inode numbers of pidfds, as in LISTEN_PIDFDID. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #define PIDFS	  0x50494446
 #define UNCHANGED 12345
 
-/* Returns 0 with the inode number of a pidfd of process PID, or -1 if the system does not support such IDs. */
+/* Stores the inode number of a pidfd of process PID. Returns -1 if the system does not support such IDs. */
 static int
 inode_of(pid_t pid, uint64_t *inode)
 {
@@ -40,7 +40,8 @@ test_supported(void)
 	pid_t pid;
 
 	(void)inode_of(getpid(), &inode);
-	ok(pidfd_id_self(&id) == 0 && id == inode, "the ID of this process is the inode number of its pidfd");
+	ok(pidfd_id_self(&id) == 0 && id == inode,
+	    "pidfd_id_self() returns the inode number of a pidfd of this process");
 	if (pipe(ends) == -1 || (pid = fork()) == -1) {
 		printf("Bail out! no child\n");
 		exit(1);
@@ -50,17 +51,18 @@ test_supported(void)
 		_exit(read(ends[0], &id, 1) == 0 ? 0 : 1);
 	}
 	(void)inode_of(pid, &inode);
-	ok(pidfd_id_of(pid, &child) == 0 && child == inode && child != id, "a child has another ID");
+	ok(pidfd_id_of(pid, &child) == 0 && child == inode && child != id,
+	    "pidfd_id_of() returns the ID of a child, which differs from that of this process");
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	(void)waitpid(pid, NULL, 0);
 	child = UNCHANGED;
 	ok(pidfd_id_of(pid, &child) == -1 && errno == ESRCH && child == UNCHANGED,
-	    "the ID of a process that does not exist is unknown");
+	    "pidfd_id_of() fails with ESRCH for a process that does not exist");
 	next = dup(0);
 	(void)close(next);
 	(void)pidfd_id_self(&id);
-	is_int(dup(0), next, "no descriptor stays open");
+	is_int(dup(0), next, "pidfd_id_self() leaves no descriptor open");
 	(void)close(next);
 }
 
@@ -75,6 +77,6 @@ main(void)
 	}
 	errno = 0;
 	ok(pidfd_id_self(&id) == -1 && id == UNCHANGED && (sizeof(long) == 8 || errno == EOPNOTSUPP),
-	    "without pidfs, or on a 32-bit system, the ID is unknown");
+	    "without pidfs, or on a 32-bit system, pidfd_id_self() fails");
 	return tap_done();
 }

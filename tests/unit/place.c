@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* exec/place.c: placing descriptors at their numbers, in every permutation. */
+/* Tests of exec/place.c: moving descriptors to their target numbers, in every permutation. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,8 +14,8 @@
 
 #include "tap.h"
 
-#define LOW  40 /* the first descriptor number of a case */
-#define SPAN 12 /* and the number of descriptor numbers that it uses */
+#define LOW  40 /* the first descriptor number that a test case uses */
+#define SPAN 12 /* the number of descriptor numbers that a random test case uses */
 #define MOST 1024
 
 /* Returns the inode number of a descriptor, or 0 if the number is not open. */
@@ -47,7 +47,7 @@ is_closed_on_exec(int fd)
 	return (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
-/* Applies MOVES and returns an error text, or NULL. */
+/* Applies a copy of the moves WANTED, and checks all numbers below LIMIT. Returns an error text, or NULL. */
 static const char *
 check(const struct placement *wanted, size_t count, int limit)
 {
@@ -83,7 +83,7 @@ check(const struct placement *wanted, size_t count, int limit)
 	return NULL;
 }
 
-/* Runs in a child process, because the test uses fixed numbers. The source of each move is opened first. */
+/* Opens the source of each move and applies the moves in a child process, because the test uses fixed numbers. */
 static void
 is_placed(const struct placement *moves, size_t count, int limit, const char *name)
 {
@@ -125,7 +125,7 @@ are_placed(const int (*pairs)[2], size_t count, int limit, const char *name)
 	is_placed(moves, count, limit, name);
 }
 
-/* Pairs of source and target. */
+/* Tests the moves given as pairs of source and target number. */
 #define PLACED(limit, name, ...) \
 	do { \
 		static const int pairs_[][2] = { __VA_ARGS__ }; \
@@ -159,14 +159,14 @@ test_shapes(void)
 	PLACED(64, "three descriptors are placed on standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
 }
 
-/* The limit leaves exactly one free number: only 0 to 2 and the moved descriptors are open. */
+/* Tests moves with exactly one free number below LIMIT: only 0 to 2 and the moved descriptors are open. */
 static void
 test_tight(void)
 {
 	struct placement moves[64];
 	int i, base = 3, limit;
 
-	/* Descriptors that this program inherited would interfere. */
+	/* Closes inherited descriptors, which would occupy the free number. */
 	for (i = 3; i < 256; i++)
 		close(i);
 	PLACED(6, "two descriptors exchange their numbers with one free number", { 3, 4 }, { 4, 3 });
@@ -219,8 +219,8 @@ test_spare(void)
 	open_at(40);
 	fd = place_spare(40, moves, 3);
 	is_int(fd, 5, "place_spare() returns the lowest number from 3 up that is not a target");
-	ok(fd != -1 && inode_at(fd) == inode_at(40), "the spare number refers to the same file");
-	ok(is_closed_on_exec(fd), "the spare descriptor is close-on-exec");
+	ok(fd != -1 && inode_at(fd) == inode_at(40), "place_spare() duplicates the descriptor");
+	ok(is_closed_on_exec(fd), "the duplicate of place_spare() is close-on-exec");
 	is_int(inode_at(3) | inode_at(4), 0, "place_spare() opens no other number");
 	close(fd);
 	is_int(place_spare(60, moves, 3), -1, "place_spare() refuses a descriptor that is not open");
@@ -238,8 +238,8 @@ number(unsigned int below)
 }
 
 /*
- * Every mapping of some of SPAN numbers to some of them, including several targets of one source, with as few free
- * numbers as possible.
+ * Tests random mappings between SPAN descriptor numbers, also with several targets for one source, with only one
+ * further free number.
  */
 static void
 test_random(void)
@@ -286,7 +286,7 @@ test_random(void)
 	is_int(failed, 0, "2000 random mappings are placed correctly");
 }
 
-/* The time must not grow with the square or cube of the number of moves. */
+/* Tests that the time for many moves does not grow with the square or cube of their number. */
 static void
 test_many(void)
 {

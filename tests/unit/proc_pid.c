@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* base/proc_pid.c: the state, the parent and the name of a process. */
+/* Tests of base/proc_pid.c: reading the state, the parent and the name of a process. */
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 
 #include "tap.h"
 
-/* Reads the parents of processes while they exit. Returns how often a parent was wrong. */
+/* Reads the parent of COUNT children while they exit. Returns how often a wrong parent was read. */
 static int
 wrong_parents(int count)
 {
@@ -17,7 +17,7 @@ wrong_parents(int count)
 	int i, wrong = 0;
 	pid_t pid;
 
-	/* Children of a process that ignores SIGCHLD are released when they exit. */
+	/* With SIGCHLD ignored, children do not become zombies but are reaped when they exit. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	for (i = 0; i < count; i++) {
 		pid = fork();
@@ -44,16 +44,17 @@ main(void)
 	}
 	(void)waitpid(pid, NULL, WUNTRACED);
 	ok(proc_stat_read(pid, &stat), "the properties of a child can be read");
-	is_int(proc_read(pid, "comm", text, sizeof(text)), 8, "the text is as long as the buffer permits");
-	is_str(text, "a) Z 1 (", "the text ends with a NUL byte");
+	is_int(proc_read(pid, "comm", text, sizeof(text)), 8, "proc_read() reads as much text as the buffer permits");
+	is_str(text, "a) Z 1 (", "the text that proc_read() reads ends with a NUL byte");
 	is_int(stat.state, 'T', "the state is found after a name with parentheses");
 	is_int(stat.parent, getpid(), "the parent is found after a name with parentheses");
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	is_int(proc_read(pid, "comm", text, sizeof(text)), -1, "a file of a process that has exited cannot be read");
-	is_str(text, "", "the text is then empty");
-	ok(!proc_stat_read(pid, &stat), "a process that has exited has no properties");
-	ok(stat.state == 0 && stat.parent == 0, "the properties are then all zero");
-	is_int(wrong_parents(200), 0, "the parent of a process that is exiting is right or not known");
+	is_str(text, "", "after a failed proc_read(), the text is empty");
+	ok(!proc_stat_read(pid, &stat), "proc_stat_read() fails for a process that has exited");
+	ok(stat.state == 0 && stat.parent == 0, "after a failed proc_stat_read(), all properties are 0");
+	is_int(
+	    wrong_parents(200), 0, "proc_stat_read() of a process that is exiting returns the right parent or fails");
 	return tap_done();
 }

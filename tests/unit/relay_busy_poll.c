@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The relay's decisions whether to poll or to sleep, for given costs of both. */
+/* Tests of the relay's decisions whether to poll or to sleep, with a simulated time per message for both. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -8,12 +8,12 @@
 
 #define MICROSECOND 1000
 
-/* The time that a message takes, in microseconds. */
+/* The simulated time per message, in microseconds, if the relay sleeps and if it polls (awake). */
 struct world {
 	int64_t asleep, awake;
 };
 
-/* Returns the percentage of COUNT messages of this WORLD for which the relay polls. */
+/* Simulates COUNT messages in WORLD. Returns the percentage of messages for which the relay polls. */
 static int
 share_awake(struct busy_poll *a, struct world world, int count)
 {
@@ -49,7 +49,7 @@ where_it_does_not(void)
 	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "the relay never polls if messages are slow");
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "the relay sleeps if polling slows down the peer");
-	/* Each polled message takes a time slice, so the relay must stop polling immediately. */
+	/* Simulates a busy CPU: each polled message takes a time slice, so the relay must stop polling immediately. */
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0,
 	    "trying to poll adds almost no time if each polled message costs a time slice");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* render/: one description becomes one JSON object and one text, each by its own rules. */
+/* Tests of render/: the same calls of emit_*() produce one JSON object and one text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +16,7 @@ static struct outbuf json_out, text_out;
 static struct json json;
 static struct text text;
 
-/* Both renderers get the same calls. */
+/* Makes CALL for both renderers. */
 #define EMIT(call) \
 	do { \
 		struct emit *e; \
@@ -227,7 +227,7 @@ test_emphasis(void)
 	}
 }
 
-/* Several objects in a row, and a value that contains the placeholder of a phrase. */
+/* Tests consecutive objects, and a value that contains "%", which is the placeholder in phrases. */
 static void
 test_lines(void)
 {
@@ -242,7 +242,7 @@ test_lines(void)
 	    "each outermost object is one line");
 }
 
-/* Deeper nesting than any description has: details may be lost, but the output stays well-formed. */
+/* Tests deeper nesting than any description has: objects may be omitted, but the output must be well-formed. */
 static void
 test_depth(void)
 {
@@ -276,7 +276,7 @@ test_depth(void)
 	check_output(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "objects that are nested too deeply are omitted");
 }
 
-/* A pipe whose last page has room is not ready for poll(2), but a write that fits in that page succeeds. */
+/* The output is a pipe that poll(2) does not report as writable, but whose last page has space for a short write. */
 static void
 test_stop(void)
 {
@@ -294,15 +294,17 @@ test_stop(void)
 	outbuf_init(&out, output[1], json_room, sizeof(json_room));
 	out.stop_fd = stop[0];
 	outbuf_string(&out, "text");
-	/* Fails without pwritev2(2), whose RWF_NOWAIT is needed to write without waiting. */
+	/*
+	 * The result is ignored: this fails on kernels without pwritev2(2) and RWF_NOWAIT, which write without waiting.
+	 */
 	(void)outbuf_flush(&out);
 	out.err = 0;
 	deadline = out.deadline;
 	ok(deadline != NO_DEADLINE, "a stop request limits the time for output");
 	outbuf_bytes(&out, bytes, 4096);
-	is_int(outbuf_flush(&out), -1, "output for which the pipe has no room fails after a stop request");
-	is_int(errno, ETIMEDOUT, "the error is ETIMEDOUT");
-	is_int(out.deadline, deadline, "the next output does not extend the time");
+	is_int(outbuf_flush(&out), -1, "after a stop request, output for which the pipe has no space fails");
+	is_int(errno, ETIMEDOUT, "output that fails after a stop request fails with ETIMEDOUT");
+	is_int(out.deadline, deadline, "later output does not extend the time limit of a stop request");
 	close(output[0]);
 	close(output[1]);
 	close(stop[0]);

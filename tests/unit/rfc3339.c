@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Timestamps, compared with a calendar that counts the days one by one. */
+/* Tests of formatting timestamps, compared with a calendar that counts each day of 10000 years. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,7 +17,7 @@ is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Returns the number of days whose first or last second differs. */
+/* Returns the number of wrong timestamps among the first and last seconds of all days. *DAYS is the number of days. */
 static int
 calendar_differs(int *days)
 {

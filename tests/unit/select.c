@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* SELECTOR of pid:PID:SELECTOR, and lists of kinds: which of a set of descriptors each of them selects. */
+/* Tests of SELECTOR in pid:PID:SELECTOR, and of lists of kinds: which descriptors of a set each of them selects. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -18,14 +18,14 @@
 #include "source/select.h"
 #include "tap.h"
 
-/* The descriptors, one bit for each. */
+/* The set of descriptors, one bit for each. */
 enum {
 	TCP = 1,	  /* listens on 127.0.0.1 */
 	TCP_BOUND = 2,	  /* bound to 127.0.0.1, but not listening */
 	TCP6 = 4,	  /* listens on [::1] */
 	TCP_MAPPED = 8,	  /* listens on [::ffff:127.0.0.1] */
 	UDP = 16,	  /* bound to 127.0.0.1 */
-	UDP_PEER = 32,	  /* connected */
+	UDP_PEER = 32,	  /* a connected UDP socket */
 	PATH = 64,	  /* listens on the path "s" */
 	PATH_BOUND = 128, /* bound to the path "b", but not listening */
 	ABSTRACT = 256,	  /* listens on an abstract name */
@@ -74,7 +74,7 @@ port(int bit)
 	return ports[index_of(bit)];
 }
 
-/* Binds a socket to HOST, and stores its port. Without IPv6, the descriptor is missing. */
+/* Binds a socket to HOST, and stores the socket and its port as BIT. Without IPv6, the descriptor is -1. */
 static void
 put_inet(int bit, int type, const char *host, bool listens)
 {
@@ -139,7 +139,7 @@ make_all(const char *abstract, size_t abstract_length)
 	put(PIPE_WRITE, pair[1]);
 }
 
-/* Checks that the selector TEXT matches the descriptors WANTED, and no others. */
+/* Checks that the selector TEXT selects exactly the descriptors in the bit set WANTED. */
 static void
 selects(const char *text, int wanted)
 {
@@ -287,7 +287,7 @@ actual_is(const char *required, int bit, const char *wanted)
 
 	fd_probe(fds[index_of(bit)], &facts);
 	kind_actual(required, &facts, text, sizeof(text));
-	is_str(text, wanted, "%s is compared with %s", required, wanted);
+	is_str(text, wanted, "the error for %s describes the descriptor as %s", required, wanted);
 }
 
 static void

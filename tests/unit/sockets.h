@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Shared by the tests of the library: socket pairs, messages sent without the library, and counting descriptors. */
+/*
+ * Functions for the tests of the library: socket pairs, messages that are sent without the library, and counting
+ * descriptors.
+ */
 #ifndef TESTS_UNIT_SOCKETS_H
 #define TESTS_UNIT_SOCKETS_H
 
@@ -15,7 +18,7 @@
 
 #include "lib/fdpass.h"
 
-/* If a setup step fails, the program ends without a plan, which counts as a failure. */
+/* Exits if a step of the setup has failed. The missing TAP plan then counts as a failure. */
 static inline void
 must(int holds, const char *what)
 {
@@ -68,7 +71,7 @@ fd_is_open(int fd)
 	return fcntl(fd, F_GETFD) != -1;
 }
 
-/* Sends DATA, and COUNT times the descriptor FD, with plain sendmsg(2). */
+/* Sends DATA with the descriptor FD COUNT times, with sendmsg(2) instead of the library. */
 static inline ssize_t
 raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 {
@@ -99,7 +102,7 @@ raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 #ifdef __GLIBC__
 	sent = sendmsg(sock, &hdr, 0);
 #else
-	/* musl's sendmsg() refuses control data of more than 1024 bytes. */
+	/* Not sendmsg(), because that of musl refuses control data of more than 1024 bytes. */
 	sent = fdpass_sendmsg(sock, &buffer, 1,
 	    &(struct fdpass_cmsg){ .level = SOL_SOCKET,
 		.type = SCM_RIGHTS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The DESCRIPTOR grammar: what is opened, its name, and cleanup after errors. */
+/* Tests of parsing and opening DESCRIPTORs: the opened descriptors, their names, and the cleanup after errors. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -149,11 +149,11 @@ test_numbers(void)
 	refused("fd:99", "fd:99: descriptor 99 is not open");
 	refused("fd:x", "fd:x: invalid descriptor number 'x': is not a number");
 	refused("99999999999", "99999999999: invalid descriptor number '99999999999': is too large");
-	/* The number must be checked first, because the program itself may open this number later. */
+	/* The number must be checked before w:new is opened, because the file may get this number. */
 	(void)unlink("new");
 	is_int(open_two("w:new", "3"), -1, "a list with a number that is not open is refused");
 	is_str(fail.text, "3: descriptor 3 is not open", "the error contains the number");
-	is_int(size_of("new"), -1, "numbers are checked before files are created");
+	is_int(size_of("new"), -1, "a number that is not open is reported before a file is created");
 }
 
 static void
@@ -222,7 +222,7 @@ test_files(void)
 	refused("r:", "r:: missing path");
 }
 
-/* Starts a child that has a file open, at an offset other than 0. */
+/* Starts a child that has the file "f" open as *NUMBER, with offset 1. */
 static pid_t
 child_with(int *number)
 {
@@ -241,7 +241,7 @@ child_with(int *number)
 		_exit(0);
 	}
 	(void)close(ends[0]);
-	/* The child exits when the parent's end of the pipe is closed at exit. */
+	/* The other end of the pipe stays open until this program exits; then the child exits. */
 	(void)close(*number);
 	return pid;
 }
@@ -277,12 +277,11 @@ test_processes(void)
 	pid = child_with(&number);
 	(void)snprintf(text, sizeof(text), "pid:%d:%d=x", (int)pid, number);
 	if (opens(text, 1)) {
-		is_int(lseek(list.items[0].fd, 0, SEEK_CUR), 1,
-		    "the duplicate shares the offset of the original descriptor");
+		is_int(lseek(list.items[0].fd, 0, SEEK_CUR), 1, "pid:PID:FD opens a duplicate that shares the offset");
 		is_int(fcntl(list.items[0].fd, F_GETFL) & O_ACCMODE, O_RDWR,
-		    "the duplicate has the access mode of the original descriptor");
-		is_int(list.items[0].pid, pid, "the list contains the process ID");
-		is_int(list.items[0].number, number, "the list contains the number in the other process");
+		    "pid:PID:FD opens a duplicate with the same access mode");
+		is_int(list.items[0].pid, pid, "the list stores the process ID of pid:PID:FD");
+		is_int(list.items[0].number, number, "the list stores the descriptor number in the other process");
 	}
 	source_list_close(&list);
 	refused_for_nobody(text);
@@ -418,7 +417,7 @@ test_inet(void)
 	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "an unknown service name is refused");
 	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: cannot look up 127.0.0.1 port no-such-service: ") != NULL,
 	    "the error contains the reason");
-	/* TEST-NET-1, where no host answers. */
+	/* 192.0.2.1 is in TEST-NET-1 (RFC 5737), where no host replies. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
 		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out",
@@ -459,7 +458,10 @@ test_unix(void)
 		source_list_close(&listener);
 		helper_close_end();
 		ok(size_of("s") != -1, "the path is kept when the socket was passed on");
-		/* Another process closes it, which hangs up the connection. */
+		/*
+		 * The process that closes descriptors closes the listening socket, which hangs up the client's
+		 * connection.
+		 */
 		is_int(poll(&client, 1, 20000), 1, "a socket that was passed on is closed in this process");
 		source_list_close(&list);
 	}

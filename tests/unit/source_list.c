@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Lists of descriptors that are passed on or given up, connections that are interrupted, and vsock addresses. */
+/* Tests of source/list.c: descriptors that a list closes or keeps, connections that time out, and vsock addresses. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -75,8 +75,8 @@ test_files(void)
 		source_list_leave(&list);
 		helper_close_end();
 		ok(!exists("new"), "source_list_leave() removes a file that was created");
-		is_int(fcntl(fd, F_GETFD), -1, "source_list_leave() closes its descriptor");
-		is_int(list.items[0].fd, -1, "the list contains no descriptor any more");
+		is_int(fcntl(fd, F_GETFD), -1, "source_list_leave() closes a descriptor that the list has opened");
+		is_int(list.items[0].fd, -1, "after source_list_leave(), the list does not contain the descriptor");
 		source_list_close(&list);
 	}
 	if (opens("0")) {
@@ -101,7 +101,7 @@ test_process(void)
 		(void)close(1);
 		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
 	}
-	/* The child is ready when it has closed the descriptor. */
+	/* The child has closed descriptor 1 when it is ready. */
 	(void)snprintf(text, sizeof(text), "/proc/%d/fd/1", (int)pid);
 	while (lstat(text, &(struct stat){ .st_size = 0 }) == 0)
 		(void)sched_yield();
@@ -121,9 +121,10 @@ test_process(void)
 	(void)snprintf(text, sizeof(text), "pid:%d:%d", (int)pid, ends[0]);
 	if (opens(text)) {
 		fd = list.items[0].fd;
-		ok(list.items[0].ours && list.items[0].foreign, "a duplicate belongs to the list");
+		ok(list.items[0].ours && list.items[0].foreign,
+		    "a descriptor that is duplicated from another process is owned by the list");
 		source_list_close(&list);
-		is_int(fcntl(fd, F_GETFD), -1, "the duplicate is closed");
+		is_int(fcntl(fd, F_GETFD), -1, "source_list_close() closes the duplicate");
 	}
 	(void)close(ends[1]);
 	(void)waitpid(pid, NULL, 0);
@@ -136,7 +137,7 @@ ignore(int signal)
 	(void)signal;
 }
 
-/* A connection to a socket whose queue is full is not established. */
+/* A connection to a listening socket whose backlog is full must fail at the deadline. */
 static void
 test_interrupted(void)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A test program that prints TAP: one line for each ok(), is_int(), is_str(), is_mem() or skip(), and the plan at the
- * end.
+ * Functions for a test program that prints TAP: one line for each ok(), is_int(), is_str(), is_mem() or skip(), and the
+ * plan at the end.
  *
  * int main(void) { is_int(1 + 1, 2, "one and one"); return tap_done(); }
  *
- * A failed test prints its position and the value as a TAP comment.
+ * A failed test prints its file, line and value as a TAP comment.
  */
 #ifndef TESTS_UNIT_TAP_H
 #define TESTS_UNIT_TAP_H
@@ -120,7 +120,7 @@ tap_is_mem(const void *got, const void *wanted, size_t length, const char *file,
 	return same;
 }
 
-/* Prints a comment to the log. */
+/* Prints a TAP comment, which appears in the log. */
 static inline void
 diag(const char *format, ...)
 {
@@ -134,7 +134,7 @@ diag(const char *format, ...)
 	fflush(stdout);
 }
 
-/* Reports a test that cannot run here, with the reason. */
+/* Reports that a test cannot run on this system, with the reason. */
 static inline void
 skip(const char *reason, const char *format, ...)
 {
@@ -149,7 +149,7 @@ skip(const char *reason, const char *format, ...)
 	fflush(stdout);
 }
 
-/* Ends the tests: prints the plan, and returns the value for main(). */
+/* Ends the tests: prints the plan, and returns the exit status for main(). */
 static inline int
 tap_done(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Lengths of control messages, and walking over arbitrary bytes. */
+/* Tests of the lengths of control messages, and of parsing (walking over) valid and arbitrary control data. */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #define HEADER sizeof(struct cmsghdr)
 #define WORD   sizeof(size_t)
 
-/* Writes a header in the kernel's layout. */
+/* Writes a struct cmsghdr in the kernel's layout. */
 static void
 put(unsigned char *at, size_t length, int level, int type)
 {
@@ -70,7 +70,7 @@ r3_limit(void)
 	ok(fdpass_msg_new(SIZE_MAX) == NULL && errno == EINVAL, "a control buffer of SIZE_MAX bytes fails with EINVAL");
 }
 
-/* Walks over BYTES; prints the number of items, the state of the last one, and the error that ended the walk. */
+/* Walks over the control data in BYTES. Returns the number of items. *LAST is the last item, *END the final state. */
 static size_t
 walk(const void *bytes, size_t length, struct fdpass_cmsg *last, int *end)
 {
@@ -173,7 +173,7 @@ r11_cut(void)
 	}
 }
 
-/* Random bytes of every length at every alignment, directly before an inaccessible page. */
+/* Walks over random bytes of every length at every alignment, directly before an inaccessible page. */
 static void
 r11_any_bytes(void)
 {
@@ -194,7 +194,7 @@ r11_any_bytes(void)
 		bytes = area + page - length;
 		for (i = 0; i < length; i++)
 			bytes[i] = (unsigned char)(rand_r(&seed) >> 8);
-		/* Plausible lengths, so that a walk has several steps. */
+		/* Writes plausible lengths, so that a walk finds several items. */
 		for (i = 0; i + HEADER <= length; i += 8)
 			if (rand_r(&seed) & 64)
 				put(bytes + i, (size_t)rand_r(&seed) % 40, 1, 1);

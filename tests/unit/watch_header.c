@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Structures of programs with another word size, read from this process's own memory. */
+/* Tests of reading structures of 32-bit and 64-bit programs (watch), from this process's own memory. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static struct memory ours;
 
 static const struct abi narrow = { .word = 4 }, own = { .word = sizeof(long) };
 
-/* Adds an item of a 32-bit program, whose header claims CLAIMED bytes of data but has LENGTH. */
+/* Appends a control message of a 32-bit program, whose header claims CLAIMED bytes of data, with LENGTH bytes. */
 static size_t
 put32(unsigned char *at, size_t used, uint32_t claimed, int level, int type, const void *data, size_t length)
 {
@@ -63,7 +63,7 @@ two_items(void)
 	is_int(walk.state, FDPASS_END, "the control data ends without trailing bytes");
 }
 
-/* Converts an item without data and one with DATA. Returns the second one. */
+/* Converts a 32-bit control message without data, and one with DATA. Returns the second one, converted. */
 static struct fdpass_cmsg
 after_empty(int level, int type, const void *data, size_t length, unsigned char to[512])
 {
@@ -78,7 +78,7 @@ after_empty(int level, int type, const void *data, size_t length, unsigned char 
 	fdpass_walk_begin(&walk, to, n);
 	ok(fdpass_walk_next(&walk, &item) == 1 && item.length == 0, "a control message without data is converted");
 	ok(fdpass_walk_next(&walk, &item) == 1 && item.level == level && item.type == type,
-	    "the control message after it is converted");
+	    "the control message after one without data is converted");
 	return item;
 }
 
@@ -130,8 +130,9 @@ lies(void)
 	n = header_convert_control(from, n, to, sizeof(to));
 	fdpass_walk_begin(&walk, to, n);
 	ok(fdpass_walk_next(&walk, &item) == 1, "a control message that is longer than the control data is converted");
-	is_int(item.length, sizeof(fd), "its length is limited to the control data");
-	is_int(item.state, FDPASS_ITEM_CUT, "it is marked as truncated");
+	is_int(
+	    item.length, sizeof(fd), "the length of a control message that is too long is limited to the control data");
+	is_int(item.state, FDPASS_ITEM_CUT, "a control message that is too long is marked as truncated");
 
 	n = put32(from, 0, (uint32_t)-5, SOL_SOCKET, SCM_RIGHTS, &fd, sizeof(fd));
 	n = header_convert_control(from, n, to, sizeof(to));
@@ -142,7 +143,7 @@ lies(void)
 	    "control data that is shorter than a header is ignored");
 }
 
-/* Arbitrary bytes cause no write beyond the buffer, and every walk over the result ends. */
+/* Converting arbitrary bytes must not write beyond the buffer, and every walk over the result must end. */
 static void
 anything(void)
 {
