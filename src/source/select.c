@@ -22,7 +22,7 @@ struct selector {
 	enum select_by by;
 	char *text;		/* the text of SELECTOR after its first colon */
 	struct addrinfo *hosts; /* BY_TCP, BY_UDP: the addresses of HOST; NULL: any address */
-	unsigned int port;	/* bits for the ports, in network byte order */
+	unsigned int port;	/* BY_TCP, BY_UDP: the port, in network byte order */
 	struct addr addr;	/* BY_UNIX: the AF_UNIX address */
 };
 

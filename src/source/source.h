@@ -68,7 +68,7 @@ struct source {
 	int number;   /* the number that show prints; for pid:PID:FD the number FD in process PID, otherwise fd */
 	bool foreign; /* for pid:PID:FD: number belongs to process PID, even if it equals fd */
 	char *error;  /* with no_wait: the error if the descriptor could not be opened, or NULL */
-	/* with no_wait: the selector of pid:PID:SELECTOR, whose descriptors process_each() opens; otherwise NULL */
+	/* the selector of pid:PID:SELECTOR, or NULL; with no_wait, process_each() opens the matching descriptors */
 	struct selector *selector;
 	const struct source_kind *kind;
 	/*

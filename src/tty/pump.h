@@ -30,8 +30,8 @@ bool pump_is_over(int master);
 
 /*
  * Reads from MASTER without blocking, even if the process that sent MASTER reads from its own duplicate at the same
- * time. This process can also enable packet mode (TIOCPKT) at any time. In packet mode, each read would begin with a
- * status byte, so packet mode is disabled before the read. Returns the result of read(2).
+ * time. The sending process can also enable packet mode (TIOCPKT) at any time. In packet mode, each read would begin
+ * with a status byte, so packet mode is disabled before the read. Returns the result of read(2).
  */
 ssize_t pump_read_master(int master, void *buffer, size_t size);
 

@@ -248,7 +248,7 @@ receive_all(struct recv *r, struct fail *fail)
 		if (connection_accept(&r->connection, &r->receiver, &r->ep, &r->delivery, prepare_accepted, r, fail) ==
 		    -1)
 			return fail->err == ETIMEDOUT ? RECV_TIMEOUT : RECV_ERROR;
-		/* The listening socket is closed, so further clients get an error immediately. */
+		/* The listening socket is closed early, so that further clients get an error immediately. */
 		endpoint_done(&r->ep);
 	} else if (connection_open(&r->connection, &r->receiver, r->ep.fd, false, 1, &r->delivery, fail) == -1)
 		return RECV_ERROR;

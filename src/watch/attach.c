@@ -85,7 +85,10 @@ attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 	return count;
 }
 
-/* Returns true if this process has children. A program that calls execve(2) to run fdpass can leave such children. */
+/*
+ * Returns true if this process has children. A program that replaces itself by fdpass with execve(2) can leave such
+ * children.
+ */
 static bool
 has_children(void)
 {

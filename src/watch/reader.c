@@ -69,7 +69,7 @@ end_of_output(struct watch *w, struct reading_end *end)
 
 /*
  * Returns true if descriptor FD of another process is the end from which the output is read. FDS is the directory
- * /proc/PID/fd of this process.
+ * /proc/PID/fd of that process.
  */
 static bool
 is_end(pid_t tid, int fds, const char *fd, const struct reading_end *end)
