@@ -18,7 +18,7 @@
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time without a request */
 #define FIRST_CHECK  (50 * MILLISECOND) /* time after which the process state of a working helper is first checked */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
-#define SHORT_CHECK  (3 * MILLISECOND)	/* FIRST_CHECK and NEXT_CHECK if helpers for the same user already hang */
+#define SHORT_CHECK  (3 * MILLISECOND)	/* instead of FIRST_CHECK and NEXT_CHECK if helpers for the user hang */
 #define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard process (base/helper_table.c) */
 #define BLIND_CHECKS 100 /* number of checks after which a helper with unreadable state counts as stuck */
 

@@ -90,7 +90,7 @@ ends_make(int ends[2])
 
 /*
  * Returns true if the stored number still refers to the socket of the closer. When descriptors are placed for a
- * command, another descriptor can get this number, which must then be neither written to nor closed.
+ * command, another descriptor can get the socket's number, and must be neither written to nor closed.
  */
 static bool
 socket_is_ours(void)
@@ -335,8 +335,8 @@ helper_close_parked(bool at_once)
 	stuck_reap();
 	/*
 	 * If the maximum number of helpers hang in close(2), some parked files are on file systems that act on every
-	 * close. Files on such file systems cannot be closed now, and a new closer would hang when it closes its copies
-	 * of them.
+	 * close. Files whose file system acts on every close cannot be closed now, and a new closer would hang when it
+	 * closes its copies of them.
 	 */
 	if (stuck_room(CLOSE) == 0 && !socket_is_ours()) {
 		closer.parked_retry = monotonic_now() + RETRY_NS;

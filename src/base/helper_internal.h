@@ -38,8 +38,8 @@ void helper_futex_wake(_Atomic uint32_t *word);
 int helper_close_aside(int fd);
 
 /*
- * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Closes as many as possible before
- * returning, and the others later. Never blocks.
+ * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Closes as many of these
+ * descriptors as possible before returning, and the others later. Never blocks.
  */
 void helper_close_notified(const int *fds, size_t n);
 

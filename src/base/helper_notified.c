@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes files whose file system acts on every close, such as FUSE and NFS. Each such close may hang, even if it is not
- * the last one, so a helper that shares the descriptor table makes the call. The files are closed one after the other
- * until a close hangs. After a close has hung, the remaining files are closed concurrently, each in a separate helper,
- * so that the total time does not depend on their number.
+ * Closes files whose file system acts on every close, such as FUSE and NFS. Closing such a file may hang even if other
+ * descriptors of the file stay open, so a helper that shares the descriptor table closes it. The files are closed one
+ * after the other until a close hangs. After a close has hung, the remaining files are closed concurrently, each in a
+ * separate helper, so that the total time does not depend on their number.
  */
 #include <errno.h>
 #include <signal.h>

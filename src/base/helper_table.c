@@ -214,9 +214,9 @@ notified_next(int fd, int size)
 
 /*
  * Called before this process exits. Closes the open descriptors, FIRST or above, whose close may block even if copies
- * remain open. If some cannot be closed because too many closes hang, starts a guard and returns true. While the guard
- * uses the table, the exit of this process closes no file. When this process has exited, the guard closes the files
- * whose close cannot block, and exits, which may wait for the other files.
+ * remain open. If files remain open because too many closes hang, starts a guard and returns true. While the guard uses
+ * the table, the exit of this process closes no file. When this process has exited, the guard closes the files whose
+ * close cannot block, and exits, which may wait for the other files.
  */
 static bool
 close_notified(int first)

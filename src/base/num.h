@@ -27,7 +27,7 @@ int num_mode(const char *text, unsigned int *mode, const char **why);
 
 /*
  * Writes PREFIX and VALUE to TO, followed by a NUL byte. Writes VALUE in BASE 8 or 10 with at least DIGITS digits.
- * Returns a pointer to this NUL byte at the end. Used for each message, because snprintf(3) would execute a tenth of
+ * Returns a pointer to the terminating NUL byte. Used for each message, because snprintf(3) would execute a tenth of
  * all instructions of the program.
  */
 char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
