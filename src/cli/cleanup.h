@@ -17,8 +17,8 @@ void cleanup_watch(const struct endpoint *ep);
 void cleanup_watch_sources(const struct source_list *sources);
 
 /*
- * After this call, a signal that terminates the process does not wait for a descriptor whose close blocks. The
- * functions that register paths or an undo function also call cleanup_catch().
+ * After this call, a signal that terminates the process does not wait for a descriptor whose close blocks. Functions
+ * that register paths or an undo function also call cleanup_catch().
  */
 void cleanup_catch(void);
 

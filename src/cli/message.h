@@ -46,8 +46,7 @@ bool msg_log_pending(void);
 void msg_log_end(void);
 
 /*
- * Prints the text of FAIL and returns the corresponding exit status. Prints nothing if this exit status is
- * EXIT_SIGPIPE.
+ * Prints the text of FAIL and returns the corresponding exit status. Prints nothing if the exit status is EXIT_SIGPIPE.
  */
 int msg_fail(const struct fail *fail);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The options of all verbs, in one table. Parsing, --help, the completions and the check of the manual are derived from
- * this table. An option has the same meaning for each verb that accepts it.
+ * the option table. An option has the same meaning for each verb that accepts it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H

@@ -12,7 +12,7 @@
 #include "cli/payload.h"
 #include "cli/setup_timeout.h"
 
-/* Maximum amount of data to send, in bytes. More data is refused, so that memory is not exhausted. */
+/* Maximum amount of data to send, in bytes. Data beyond this limit is refused, so that memory is not exhausted. */
 #define MOST_BYTES (256 * 1024 * 1024)
 
 static int

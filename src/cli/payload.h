@@ -51,9 +51,9 @@ int payload_continue(struct payload_out *out, int64_t deadline, struct fail *fai
 
 /*
  * Sends DATA and NFDS descriptors on socket FD until DEADLINE. If NFDS is larger than FDPASS_MAX_FDS, sends several
- * messages in order. On a stream, the data is divided among these messages. A message for which no data remains
- * contains a filler byte. If CREDS is not NULL, each message contains CREDS as SCM_CREDENTIALS. The descriptors stay
- * open in this process. Returns 0, or -1 with *FAIL; fail->err is ETIMEDOUT if the deadline has passed.
+ * messages in order. On a stream, the data is divided among the messages. A message for which no data remains contains
+ * a filler byte. If CREDS is not NULL, each message contains CREDS as SCM_CREDENTIALS. The descriptors stay open in
+ * this process. Returns 0, or -1 with *FAIL; fail->err is ETIMEDOUT if the deadline has passed.
  */
 int payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds,
     int64_t deadline, struct fail *fail);

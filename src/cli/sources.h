@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Opens the DESCRIPTOR operands of a command line. If a signal terminates the process, the paths that were created for
- * these descriptors are removed.
+ * DESCRIPTOR operands are removed.
  */
 #ifndef CLI_SOURCES_H
 #define CLI_SOURCES_H

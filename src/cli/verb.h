@@ -37,8 +37,8 @@ struct verb {
 const struct verb *verb_find(const struct verb *const *verbs, const char *name);
 
 /*
- * Returns the part of TEXT, which has the form "TEXT|VERB:TEXT...", that applies to VERB. Stores the length of this
- * part in *LENGTH.
+ * Returns the part of TEXT, which has the form "TEXT|VERB:TEXT...", that applies to VERB. Stores the length of the
+ * returned part in *LENGTH.
  */
 const char *verb_text(const struct verb *verb, const char *text, int *length);
 
