@@ -79,7 +79,9 @@ describe_timestamp(struct emit *e, const struct extended_error *err)
 	emit_u64(e, "id", ", id %", err->data);
 }
 
-/* Describes the range of zero-copy send calls that have completed. The numbers of these calls wrap around at 2^32. */
+/*
+ * Describes the range of zero-copy send calls that have completed. The numbers of zero-copy calls wrap around at 2^32.
+ */
 static void
 describe_zerocopy(struct emit *e, const struct extended_error *err)
 {

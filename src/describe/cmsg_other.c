@@ -157,7 +157,7 @@ static const struct cmsg_field rdma_status_fields[] = {
 /*
  * struct rds_cmsg_rx_trace contains a count, three positions, and three 64-bit numbers. 32-bit kernels that align
  * 64-bit numbers to four bytes have no padding before these numbers. Therefore, the layout depends on the architecture
- * of the kernel, not on that of this process.
+ * of the kernel, even if this process is a 32-bit process.
  */
 #define TRACES		 3
 #define TRACE_SIZE_TIGHT 28

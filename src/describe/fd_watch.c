@@ -109,7 +109,7 @@ text_rest(struct emit *e, size_t count)
 }
 
 /*
- * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number in this
+ * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number in such a
  * line is the descriptor number in the process that registered the file.
  */
 static void

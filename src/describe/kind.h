@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Functions that describe the properties of one kind of descriptor, in addition to the properties that all kinds have.
- * The table of these functions is in fd.c. The functions are in fd_*.c, with one file for each family of kinds.
+ * The table of the description functions is in fd.c. The functions are in fd_*.c, with one file for each family of
+ * kinds.
  */
 #ifndef DESCRIBE_KIND_H
 #define DESCRIBE_KIND_H
@@ -54,7 +55,7 @@ void describe_number(struct emit *e, const char *key, const char *text, bool kno
 /* Emits VALUE, or null if KNOWN is false. */
 void describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value);
 
-/* Returns ONE if N is 1, otherwise MANY. For example, this selects "byte" or "bytes" after a number. */
+/* Returns ONE if N is 1, otherwise MANY. For example, selects "byte" or "bytes" after a number. */
 static inline const char *
 plural(uint64_t n, const char *one, const char *many)
 {
