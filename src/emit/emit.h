@@ -98,9 +98,10 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 
 /*
  * Emits arbitrary bytes. In JSON, the member KEY contains the bytes if they are UTF-8; otherwise, the member KEY_base64
- * contains them. The other of these two members is null. If VALUE is NULL, both members are null. If KEY is NULL, the
- * element of the array is a string, or null if the bytes are not UTF-8; emit_base64() emits the elements of a second
- * array with the bytes in base64. In text output, the bytes are escaped by vis(3) and enclosed in double quotes.
+ * contains them. The member that does not contain the bytes is null. If VALUE is NULL, KEY and KEY_base64 are null. If
+ * KEY is NULL, the element of the array is a string, or null if the bytes are not UTF-8; emit_base64() emits the
+ * elements of a second array with the bytes in base64. In text output, the bytes are escaped by vis(3) and enclosed in
+ * double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
