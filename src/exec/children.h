@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Children of recv --spawn. The children are reaped as soon as they exit, and their number is limited. Children that
- * this process inherited through execve(2) are not reaped. A process can have only one such set of children.
+ * this process inherited through execve(2) are not reaped. A process can have only one set of such children.
  */
 #ifndef EXEC_CHILDREN_H
 #define EXEC_CHILDREN_H
