@@ -57,7 +57,7 @@ drain(struct hold *h, int fd)
 
 /*
  * Empties the receive queue of FD, then closes FD. If the queue contained unread data, the close would reset the
- * connection, and the client could lose the answer. The close would also close the descriptors in the queue, which can
+ * connection, and the client could lose the answer. Closing FD would also close the descriptors in the queue, which can
  * take long. shutdown(2) prevents further messages from entering the queue.
  */
 static void

@@ -170,7 +170,7 @@ listen_expired(struct timer *timer)
 }
 
 /*
- * Starts to accept messages or clients on the socket. If this fails, retries later, because a lack of memory or
+ * Starts to accept messages or clients on the socket. If listening fails, retries later, because a lack of memory or
  * descriptors can be temporary.
  */
 void

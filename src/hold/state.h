@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of a process of fdpass hold, as text and a list of descriptors. Another program image or process reads this
+ * The state of a process of fdpass hold, as text and a list of descriptors. Another program image or process reads the
  * state and continues. Each line of the text consists of words, such as "stored N POLL NAME UID" for each descriptor. N
  * is the descriptor number, or the index in the list if the state is sent to another process. UID is the user who
  * stored the descriptor; without UID, this is the user of this process.
