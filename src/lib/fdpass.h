@@ -43,9 +43,9 @@ extern "C" {
 #define FDPASS_NEVER INT64_MAX
 
 /*
- * Limits the time that a call waits. If the pointer to this structure is NULL, the call blocks only if the socket is in
- * blocking mode. With this structure, the call also waits on a non-blocking socket. If the flags of the call contain
- * MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
+ * Limits the time that a call waits. If the pointer to struct fdpass_wait is NULL, the call blocks only if the socket
+ * is in blocking mode. If the pointer is not NULL, the call also waits on a non-blocking socket. If the flags of the
+ * call contain MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
  *
  * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that would wait longer fails with ETIMEDOUT;
  *              a call that does not wait is made even after the deadline
@@ -222,10 +222,10 @@ int fdpass_msg_take_pidfd(struct fdpass_msg *msg);
  * Python's sendmsg: sends the data in COUNT buffers, and NITEMS control messages. If ADDRESS is not NULL, sends the
  * message to this address. Uses the members level, type, data and length of each control message. Descriptors in
  * control messages stay open and belong to the caller. FLAGS are passed to sendmsg(2). Returns the number of bytes
- * sent. On a stream, this number can be less than the size of the data; the control messages were then sent with the
- * first byte. If the result is -1, errno is EMSGSIZE (COUNT exceeds IOV_MAX), EOVERFLOW (the control messages are too
- * large), ETIMEDOUT, EINTR (wait->interrupted returned nonzero), or that of sendmsg(2). SIGPIPE is raised as by
- * sendmsg(2), unless FLAGS contain MSG_NOSIGNAL.
+ * sent. On a stream, fewer bytes than the data contains may be sent; the control messages were then sent with the first
+ * byte. If the result is -1, errno is EMSGSIZE (COUNT exceeds IOV_MAX), EOVERFLOW (the control messages are too large),
+ * ETIMEDOUT, EINTR (wait->interrupted returned nonzero), or that of sendmsg(2). SIGPIPE is raised as by sendmsg(2),
+ * unless FLAGS contain MSG_NOSIGNAL.
  */
 ssize_t fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct fdpass_cmsg *items,
     size_t nitems, int flags, const struct sockaddr *address, socklen_t addrlen, const struct fdpass_wait *wait);

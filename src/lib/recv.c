@@ -54,7 +54,7 @@ receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdp
 
 /*
  * Returns true if errno means that an AF_PACKET socket does not support MSG_CMSG_CLOEXEC. AF_PACKET sockets deliver no
- * descriptors, so this flag is not needed.
+ * descriptors, so MSG_CMSG_CLOEXEC is not needed.
  */
 static bool
 refuses_cloexec(int sock, int flags)

@@ -129,8 +129,8 @@ fdp_wait_again(struct fdp_retry *retry)
 	if (errno != EAGAIN || retry->wait == NULL || (retry->flags & MSG_DONTWAIT))
 		return 0;
 	/*
-	 * POLLRDHUP means that no more data can arrive. A non-blocking recvmsg(2) does not report this state (see
-	 * recv.c).
+	 * POLLRDHUP means that no more data can arrive. A non-blocking recvmsg(2) does not report that no more data can
+	 * arrive (see recv.c).
 	 */
 	if (retry->seen & POLLRDHUP)
 		return 0;
