@@ -33,8 +33,8 @@ struct request {
 };
 
 /*
- * The variables are static because helpers share the descriptor table of the whole process. Therefore, each exit and
- * execve(2) must handle the helpers.
+ * The variables are static because helpers share the descriptor table of the whole process. Therefore, helper_exit() or
+ * helper_unshare_fds() must be called before each exit and execve(2).
  */
 static struct {
 	/* the process that owns the helpers, because a forked child has none; 0: no helper has been created */

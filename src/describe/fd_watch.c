@@ -49,7 +49,7 @@ static const struct bit_name fanotify_flags[] = { { 0x1, "FAN_CLOEXEC" }, { 0x2,
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /*
- * Writes a device number as decimal "MAJ:MIN". The line in fdinfo contains this number in hexadecimal, in the kernel's
+ * Writes a device number as decimal "MAJ:MIN". fdinfo contains the device number in hexadecimal, in the kernel's
  * internal encoding.
  */
 static void
