@@ -476,6 +476,29 @@ except OSError as e:
 	assert_success
 }
 
+@test "recv --keep writes only the data of the connection whose descriptors COMMAND gets" {
+	expects_messages
+	local dest
+	for dest in "file:$dir/data" -; do
+		start_ready r recv -k -n 2 --data="$dest" "$dir/s" sh -c 'test ! -e "$0" || cat "$0"' "$dir/data"
+		run peer "$dir/s" data=evil send
+		run peer "$dir/s" data=more null=1 send
+		run peer "$dir/s" data=one null=1 send data=two null=1 send
+		finish r
+		assert_success
+		assert_output onetwo
+		assert_regex "$stderr" "connection 1: refused: end of file after data without descriptors"
+		rm -f "$dir/data"
+	done
+	start_ready r recv -k --spawn -n 2 --messages=4 --data="file:$dir/data" "$dir/s" true
+	start_peer early "$dir/s" data=a null=1 send wait
+	run peer "$dir/s" data=b null=2 send
+	run peer "$dir/s" data=c null=1 send data=d null=1 send
+	finish r
+	stop early
+	assert_equal "$(cat "$dir/data")" bcd
+}
+
 @test "without --keep-socket, recv closes the connection before it executes COMMAND" {
 	start_ready r recv "$dir/s" cat
 	run peer "$dir/s" data=x null=1 send drain

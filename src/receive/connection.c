@@ -57,8 +57,8 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 		connection_close(c);
 		return -1;
 	}
-	/* The data of a sender whose delivery stays incomplete must not be written to the destination. */
-	r->target.holds = r->gathers && c->type == SOCK_DGRAM;
+	/* With several peers, the data of a peer must not be written before its delivery is complete. */
+	r->target.holds = r->gathers && (c->type == SOCK_DGRAM || r->options->keep);
 	return 0;
 }
 

@@ -233,8 +233,6 @@ keep_datagram(struct receiver *r, struct connection *c, const struct message *me
 	}
 	seen = delivery->seen;
 	got = keep(r, c, message, fail);
-	if (got == RECV_DONE && sink_release(&delivery->sink, fail) == -1)
-		return RECV_ERROR;
 	if (got == RECV_MESSAGE && r->gathers)
 		incomplete_refuse_unknown(delivery, c->domain);
 	if (got != RECV_ERROR || !r->options->keep || fail->err != 0)

@@ -122,6 +122,9 @@ client_ended(struct client *client, struct keep *keep)
 		msg_log("connection %llu: refused: end of file after %llu of %llu descriptors",
 		    (unsigned long long)client->connection.number, (unsigned long long)delivery->seen,
 		    (unsigned long long)receiver_fds_min(keep->receiver, delivery));
+	else if (keep->receiver->gathers && delivery->sink.fd != -1)
+		msg_log("connection %llu: refused: end of file after data without descriptors",
+		    (unsigned long long)client->connection.number);
 	return MULTI_DROP;
 }
 

@@ -252,11 +252,14 @@ receiver_receive(struct receiver *r, struct connection *c, bool wait, struct fai
 	if (got != RECV_MESSAGE)
 		return got;
 	if (n > 0 || !connection_is_end(c, r))
-		return incoming_take(r, c, n, fail);
-	if (!c->reset)
-		return incoming_end(r, c, fail);
-	errno = ECONNRESET;
-	return failure(r, wait, fail);
+		got = incoming_take(r, c, n, fail);
+	else if (!c->reset)
+		got = incoming_end(r, c, fail);
+	else {
+		errno = ECONNRESET;
+		return failure(r, wait, fail);
+	}
+	return got == RECV_DONE && sink_release(&c->delivery->sink, fail) == -1 ? RECV_ERROR : got;
 }
 
 enum recv_result

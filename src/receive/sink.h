@@ -72,7 +72,7 @@ void sink_open(struct sink *sink, struct sink_target *target);
 /* Writes LENGTH bytes of data from BUFFERS to the destination of SINK. Returns 0, or -1 with *FAIL. */
 int sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t length, struct fail *fail);
 
-/* Writes the data that stayed in memory (holds). Returns 0, or -1 with *FAIL. */
+/* Writes the data that stayed in memory (holds) to its destination. Returns 0, or -1 with *FAIL. */
 int sink_release(struct sink *sink, struct fail *fail);
 
 /*
