@@ -263,7 +263,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 	l->own_uid = geteuid();
 	l->own_gid = getegid();
 	l->own_pid = getpid();
-	/* admit() needs credentials, because only its credentials identify the sender of a datagram. */
+	/* admit() needs credentials, because the sender of a datagram is identified only by credentials. */
 	l->with_creds = l->client_ids != CLIENT_IDS_REPLACED || options->creds || options->admit != NULL;
 	l->full = options->show != NULL;
 	l->wide_peek = options->pidfd || options->security;

@@ -199,7 +199,7 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 }
 
 /*
- * Returns the number of bytes that fit into TO's send buffer. The relay reads no more than this, so that it need not
+ * Returns the number of bytes that fit into TO's send buffer. The relay reads at most this number, so that it need not
  * store data.
  */
 static size_t

@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "render/render.h"
 
-/* Maximum length of a 64-bit integer: a sign and twenty digits. */
+/* Maximum length of a 64-bit integer in decimal: a sign and twenty digits. */
 #define NUMBER_SIZE 21
 
 static struct json *

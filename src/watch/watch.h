@@ -20,7 +20,7 @@
 struct watch_options {
 	bool all;	 /* also show messages without control messages */
 	bool brief;	 /* omit the facts that only JSON output contains */
-	bool no_follow;	 /* do not show messages of child processes; traces them only with a seccomp filter */
+	bool no_follow;	 /* omit messages of children, which are traced only with a seccomp filter */
 	size_t max_data; /* maximum number of data bytes to read from a message */
 	int output;	 /* descriptor to which the messages are written */
 	void *arg;
