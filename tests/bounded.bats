@@ -54,6 +54,22 @@ took() {
 	stop t
 }
 
+@test "a lingering socket with a refused FDHANDOVER=1 delays neither other senders nor a signal" {
+	expects_messages
+	setup_other_users
+	local begin
+	start_ready h hold -v -m 666 "$dir/s"
+	# shellcheck disable=SC2046 # words
+	lends h p $(as_other_user) "$PEER" -t dgram "$dir/s" data=FDHANDOVER=1 linger send wait
+	begin=$EPOCHREALTIME
+	wait_until grep -q 'FDHANDOVER=1 is permitted only for root' "$dir/h.err"
+	fdpass send -t dgram -d FDSTORE=1 "$dir/s" /etc/hosts
+	wait_until grep -q 'stored 1 descriptor' "$dir/h.err"
+	stop h
+	assert_failure 143
+	(($(took "$begin") < PROMPT))
+}
+
 @test "lingering sockets in the receive queue delay neither an exit, an exec nor a deadline" {
 	setup_other_users
 	local begin args

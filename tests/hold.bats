@@ -1101,6 +1101,91 @@ FDNAME=last\" env:NOTIFY_SOCKET /etc/passwd; kill %1; exit 0" TERM
 	assert_regex "$output" '"name":"a"'
 }
 
+# Replies to FDHANDOVER=1 with a state: python3 -c "$forger" PATH TEXT COUNT. The state has COUNT descriptors: first a
+# listening socket, then /dev/null. Without TEXT, sends no reply. Prints OK if the state was accepted.
+forger='import os, socket, sys
+with socket.socket(socket.AF_UNIX) as server:
+    server.bind(sys.argv[1])
+    os.chmod(sys.argv[1], 0o666)
+    server.listen()
+    print("listening", flush=True)
+    if os.geteuid() == 0 and sys.argv[4:]:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+    client = server.accept()[0]
+    client.recv(100)
+    print("asked", flush=True)
+    if sys.argv[2]:
+        memfd = os.memfd_create("state")
+        os.write(memfd, sys.argv[2].replace("\\n", "\n").encode())
+        count = int(sys.argv[3])
+        socket.send_fds(client, [b"FDCOUNT=%d\n" % count], [memfd])
+        null = os.open("/dev/null", os.O_RDONLY)
+        socket.send_fds(client, [b"+"], [server.fileno()] + (count - 1) * [null])
+    print(client.recv(100).decode(), flush=True)'
+
+@test "--replace refuses a malformed state" {
+	requires python3
+	local state listener='listener 0 1 1 1 0\n' number=0
+	# The first state is valid, to show that the others are refused for their fault.
+	start forger python3 -c "$forger" "$dir/s$number" "${listener}stored 1 0 =61 0\nend\n" 2
+	wait_until fdpass_has_line "$dir/forger.out" '^listening$'
+	start keeper "$FDPASS" hold -v --replace "$dir/s$number"
+	finish forger
+	assert_output --partial OK
+	expects_messages
+	stop keeper
+	assert_regex "$stderr" 'took over 1 descriptor'
+	for state in "${listener}stored 1 0 =61 0\n" "${listener}${listener}end\n" 'stored 1 0 =61 0\nend\n' \
+	    'listener 1 1 1 1 0\nend\n' 'listener 0 5 1 1 0\nend\n' 'listener 0 1 1 0 0\nend\n' \
+	    'listener 2 1 1 1 0\nend\n' 'listener -1 1 1 1 0\nend\n' "${listener}stored 0 0 =61 0\nend\n" \
+	    "${listener}stored 1 0 =61 0\nstored 1 0 =62 0\nend\n" "${listener}stored 1 0 =613a62 0\nend\n" \
+	    "${listener}stored 1 0 =6z 0\nend\n" "${listener}stored 1 0 =00 0\nend\n" \
+	    "${listener}path 1 0 0 0 =2e2e2f61\nend\n" "${listener}path 1 0 0 0 =\nend\n" \
+	    "${listener}command 1 1 0 0 -1 0 0 0\nend\n" "${listener}upstream 1\nend\n" \
+	    "${listener}private 1 @x\nend\n" "${listener}mask =00000000000000\nend\n" "${listener}ready 1\nend\n" \
+	    "${listener}limit 1 1\nend\n"; do
+		number=$((number + 1))
+		start forger python3 -c "$forger" "$dir/s$number" "$state" 2
+		wait_until fdpass_has_line "$dir/forger.out" '^listening$'
+		run --separate-stderr timeout 60 "$FDPASS" hold --replace "$dir/s$number"
+		assert_error 125 'the state of the other fdpass hold process is malformed' || fail "accepted: $state"
+		finish forger
+		refute_output --partial OK
+	done
+}
+
+@test "--replace accepts a state only from a process of a user who owns the store" {
+	requires python3
+	requires_root
+	start forger python3 -c "$forger" "$dir/s" 'listener 0 1 1 1 0\nend\n' 1 unprivileged
+	wait_until fdpass_has_line "$dir/forger.out" '^listening$'
+	run --separate-stderr timeout 60 "$FDPASS" hold --replace "$dir/s"
+	assert_error 125 's: the other process belongs to user ID 65534, which does not own this store'
+	finish forger
+	refute_output --partial OK
+	rm "$dir/s"
+	start forger python3 -c "$forger" "$dir/s" 'listener 0 1 1 1 0\nend\n' 1 unprivileged
+	wait_until fdpass_has_line "$dir/forger.out" '^listening$'
+	start keeper "$FDPASS" hold --replace --owner=65534 "$dir/s"
+	finish forger
+	assert_output --partial OK
+	stop keeper
+}
+
+@test "signals terminate --replace while the other process does not answer" {
+	requires python3
+	start forger python3 -c "$forger" "$dir/s" '' 0
+	wait_until fdpass_has_line "$dir/forger.out" '^listening$'
+	start keeper "$FDPASS" hold --replace "$dir/s"
+	wait_until fdpass_has_line "$dir/forger.out" '^asked$'
+	local begun=$SECONDS
+	stop keeper
+	assert_failure 143
+	((SECONDS - begun < 20))
+}
+
 @test "hold without COMMAND restricts itself with seccomp and Landlock" {
 	not_under valgrind "does not support seccomp filters"
 	not_under qemu "does not support seccomp filters"

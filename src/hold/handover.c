@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "describe/fd.h"
+#include "inspect/fd.h"
 #include "hold/handover.h"
 #include "hold/internal.h"
 #include "hold/state.h"
@@ -98,13 +99,12 @@ leave_endpoint(struct endpoint *ep)
 {
 	int dirfd = ep->dirfd;
 
-	if (ep->ours && ep->fd != -1)
-		(void)close(ep->fd);
+	if (ep->ours)
+		fd_close_all(&ep->fd, 1);
 	ep->fd = -1;
 
 	*(volatile int *)&ep->dirfd = -1;
-	if (dirfd != -1)
-		(void)close(dirfd);
+	fd_close_all(&dirfd, 1);
 	free(ep->base);
 	ep->base = NULL;
 }
@@ -122,7 +122,7 @@ give_all(struct hold *h)
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
 	rc = give(h, &fail);
-	(void)close(h->handover_fd);
+	fd_close_all(&h->handover_fd, 1);
 	h->handover_fd = -1;
 	if (rc == 0) {
 		hold_log(
@@ -153,7 +153,7 @@ handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *
 		handover_continue(h);
 		return 0;
 	}
-	(void)close(fd);
+	fd_close_all(&fd, 1);
 	return -1;
 }
 
@@ -197,9 +197,11 @@ handover_now(struct timer *timer)
 static int
 connect_to_store(struct hold *h, struct endpoint *ep, struct fail *fail)
 {
-	struct endpoint_options options = {
-		.role = ROLE_CONNECT, .owner = (uid_t)-1, .group = (gid_t)-1, .deadline = fdpass_deadline(STEP_LIMIT)
-	};
+	struct endpoint_options options = { .role = ROLE_CONNECT,
+		.owner = (uid_t)-1,
+		.group = (gid_t)-1,
+		.deadline = fdpass_deadline(STEP_LIMIT),
+		.prepare = pass_credentials };
 
 	if (h->options->addr->kind == ADDR_FD)
 		return fail_msg(fail, "%s: --replace needs a path or an abstract name", h->options->addr->text);
@@ -223,7 +225,8 @@ send_request(struct endpoint *ep, struct fail *fail)
 		}
 	} else if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
 		(void)fail_errno(fail, "cannot create a socket pair");
-	else if (send_step(ep->fd, request_text, sizeof(request_text) - 1, &ends[1], 1, fail) == -1) {
+	else if (pass_credentials(ends[0], NULL, fail) == -1 ||
+	    send_step(ep->fd, request_text, sizeof(request_text) - 1, &ends[1], 1, fail) == -1) {
 		(void)close(ends[0]);
 		ends[0] = -1;
 	}
@@ -233,28 +236,62 @@ send_request(struct endpoint *ep, struct fail *fail)
 	return ends[0];
 }
 
+/*
+ * Any process can listen on an abstract name, or on a path in a directory to which others can write. Therefore, the
+ * state is only accepted from a process that may take the store from this process. Returns 0, or -1 with *FAIL.
+ */
+static int
+check_sender(const struct hold *h, struct fail *fail)
+{
+	struct peer peer;
+
+	peer_of_message(h->msg, &peer);
+	if (request_is_owner(h, &peer))
+		return 0;
+	if (!peer.known)
+		return fail_msg(fail, "%s: the user of the other process is unknown", h->options->addr->text);
+	return fail_msg(fail, "%s: the other process belongs to user ID %u, which does not own this store",
+	    h->options->addr->text, (unsigned int)peer.uid);
+}
+
+/* Moves the descriptors of the received message to S. Returns 0, or -1 with *FAIL. */
+static int
+take_descriptors(struct hold *h, struct state *s, struct fail *fail)
+{
+	size_t i, slots = fdpass_msg_fd_count(h->msg);
+	int fd, err;
+
+	for (i = 0; i < slots; i++) {
+		fd = fdpass_msg_take_fd(h->msg, i);
+		if (fd != -1 && state_add(s, fd) != -1)
+			continue;
+		err = errno;
+		fd_close_all(&fd, 1);
+		errno = err;
+		return fail_errno(fail, "cannot take over the descriptors");
+	}
+	return 0;
+}
+
 /* Receives one message with descriptors. The received descriptors then belong to S. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {
 	struct fdpass_wait wait = { .deadline = fdpass_deadline(limit) };
 	ssize_t n = hold_receive(h, fd, h->buffer, sizeof(h->buffer) - 1, &wait);
-	size_t i, slots = fdpass_msg_fd_count(h->msg);
-	int one;
 
 	if (n == 0)
 		return fail_msg(fail, "the other fdpass hold process closed the connection");
 	if (n == -1)
 		return fail_errno(fail, "cannot receive from the other fdpass hold process");
 	h->buffer[n] = '\0';
-	if (slots == 0)
+	if (check_sender(h, fail) == -1)
+		return -1;
+	if (fdpass_msg_fd_count(h->msg) == 0)
 		return fail_msg(fail, "the other fdpass hold process refused the handover: %s", h->buffer);
 	if ((fdpass_msg_flags(h->msg) & MSG_CTRUNC) != 0)
 		return fail_msg(fail, "cannot take over the descriptors: too many open files");
-	for (i = 0; i < slots; i++)
-		if ((one = fdpass_msg_take_fd(h->msg, i)) == -1 || state_add(s, one) == -1)
-			return fail_errno(fail, "cannot take over the descriptors");
-	return 0;
+	return take_descriptors(h, s, fail);
 }
 
 /*
@@ -271,6 +308,9 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	if (strncmp(h->buffer, count_text, sizeof(count_text) - 1) != 0 || s->count != 1)
 		return fail_msg(fail, "the other fdpass hold process does not support FDHANDOVER=1");
 	count = strtoul(h->buffer + sizeof(count_text) - 1, NULL, 10);
+	/* Seals exist only for files in memory. Reading another file could block. */
+	if (fcntl(s->fds[0], F_GET_SEALS) == -1)
+		return fail_msg(fail, "the state of the other fdpass hold process is malformed");
 	s->memfd = s->fds[0];
 	s->count = 0;
 	while (s->count < count)
@@ -279,11 +319,25 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	return 0;
 }
 
+/* Calls receive_state(). Meanwhile, a signal that requests the end terminates this process; the other one continues. */
+static int
+receive_interruptibly(struct hold *h, int fd, struct state *s, struct fail *fail)
+{
+	sigset_t blocked;
+	int rc;
+
+	(void)sigprocmask(SIG_SETMASK, NULL, &blocked);
+	signals_unblock_end();
+	rc = receive_state(h, fd, s, fail);
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
+	return rc;
+}
+
 static int
 take_all(struct hold *h, int fd, struct fail *fail)
 {
 	struct state s = { .memfd = -1 };
-	int rc = receive_state(h, fd, &s, fail);
+	int rc = receive_interruptibly(h, fd, &s, fail);
 
 	if (rc == 0)
 		rc = state_read(h, s.memfd, s.fds, s.count, fail);

@@ -12,6 +12,7 @@
 
 #include "base/helper.h"
 #include "base/inherited.h"
+#include "net/discard.h"
 #include "net/listenfds.h"
 #include "net/notify.h"
 #include "inspect/fd.h"
@@ -131,8 +132,7 @@ store_inherited(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Enables SO_PASSCRED before the first message arrives. */
-static int
+int
 pass_credentials(int fd, void *arg, struct fail *fail)
 {
 	const int one = 1;
@@ -316,10 +316,10 @@ hold_end(struct hold *h)
 	clients_close(h);
 	loop_unwatch(&h->loop, &h->listener);
 	upstream_close(h);
+	/* The queue of the private socket can contain messages of any user. */
 	if (h->private_socket.fd != -1)
-		(void)close(h->private_socket.fd);
-	if (h->handover_fd != -1)
-		(void)close(h->handover_fd);
+		socket_discard(h->private_socket.fd);
+	fd_close_all(&h->handover_fd, 1);
 	store_free(&h->store);
 	fdpass_msg_free(h->msg);
 	fd_cache_drop();

@@ -78,6 +78,9 @@ void hold_log(struct hold *h, const char *format, ...) __attribute__((format(pri
 /* Starts to accept clients again, after a pause or on the socket of another fdpass hold. */
 void hold_listen(struct hold *h);
 
+/* Enables SO_PASSCRED. Called before the first message arrives. ARG is unused. Returns 0, or -1 with *FAIL. */
+int pass_credentials(int fd, void *arg, struct fail *fail);
+
 /* Stops accepting clients, and accepts clients again after a pause. */
 void hold_listen_later(struct hold *h);
 

@@ -81,6 +81,20 @@ signals_fill(struct hold *h, sigset_t *set)
 		signal_add(set, number);
 }
 
+void
+signals_unblock_end(void)
+{
+	sigset_t set;
+	size_t i;
+
+	(void)sigemptyset(&set);
+	for (i = 0; i < sizeof(forwarded) / sizeof(forwarded[0]); i++)
+		if (asks_for_end(forwarded[i]))
+			(void)sigaddset(&set, forwarded[i]);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int
 signals_open(struct hold *h, sigset_t *before, struct fail *fail)
 {
