@@ -14,12 +14,12 @@
 
 #include "bench.h"
 
-/* Time limit in seconds; a program that takes longer is considered to hang. */
+/* The time limit in seconds for one program in one round. A program that takes longer is considered to hang. */
 #define TIME_LIMIT 300
 
 static struct sample samples[CONTESTANTS_MAX][ROUNDS_MAX];
 
-/* Alternates the programs, in reverse order every second round, so that no program always runs first. */
+/* Runs the contestants alternately, in reverse order in every second round, so that none always runs first. */
 static bool
 row_measure(const struct row *row, size_t rounds)
 {

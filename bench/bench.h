@@ -16,20 +16,20 @@
 #define ROUNDS_MAX	201
 #define ARGS_MAX	12
 
-/* Seconds for one unit of the row's work. */
+/* The seconds that a contestant took for one unit of the row's work. */
 struct sample {
 	double wall;
-	double cpu; /* of the contestant alone; 0 if unknown */
+	double cpu; /* the CPU time of the contestant alone; 0 if unknown */
 };
 
 struct contestant {
 	const char *name;
 	/* The program and its arguments. @NAME is a program in bench/, %front and %back are the paths of sockets. */
 	const char *argv[ARGS_MAX];
-	size_t share; /* a slow program does only 1/share of the work; 0: all of it */
+	size_t share; /* a slow program does only 1/share of the units of work; 0 means all units */
 };
 
-/* The bound for the ratio of the first contestant to another one. */
+/* The bound for the ratio of the first contestant to contestant AGAINST. */
 struct goal {
 	size_t against;
 	enum { GOAL_NONE, TIME_AT_MOST, RATE_AT_LEAST } kind;
@@ -39,14 +39,14 @@ struct goal {
 struct row {
 	const char *name;
 	const char *unit;
-	/* Does COUNT units of work with the contestant. Returns false if that failed. */
+	/* Does COUNT units of work with the contestant. Returns false if this fails. */
 	bool (*run)(const struct row *, const struct contestant *, struct sample *);
 	size_t count;	 /* units of work in a round */
 	size_t size;	 /* data bytes per unit */
 	bool descriptor; /* each unit contains a file descriptor */
-	bool packet;	 /* not a stream */
-	size_t idle;	 /* further open connections */
-	size_t rounds;	 /* 0: the number requested with -r */
+	bool packet;	 /* SOCK_SEQPACKET instead of SOCK_STREAM */
+	size_t idle;	 /* the number of additional, idle connections */
+	size_t rounds;	 /* the maximum number of rounds; 0: the number requested with -r */
 	struct contestant contestants[CONTESTANTS_MAX];
 	struct goal goals[CONTESTANTS_MAX];
 };
@@ -74,21 +74,22 @@ double now(void);
 const char *program_find(const struct contestant *contestant);
 
 /*
- * Starts it with IN as standard input (-1: /dev/null); its output goes to /dev/null. Returns -1 if it is not installed.
+ * Starts the contestant's program with IN as standard input (-1: /dev/null) and its output to /dev/null. Returns -1 if
+ * the program is not installed.
  */
 pid_t program_start(const struct contestant *contestant, int in);
 
-/* Waits until it exits. CPU may be NULL. Returns false if it failed. */
+/* Waits until PID exits, and stores its CPU time in *CPU, which may be NULL. Returns false if PID has failed. */
 bool program_wait(pid_t pid, double *cpu);
 void program_kill(pid_t pid);
 
 /* Returns the CPU time that PID has used, in seconds. */
 double program_cpu(pid_t pid);
 
-/* Waits until PID sleeps. */
+/* Waits until PID sleeps. Returns false if PID exits or does not sleep within the time limit. */
 bool program_sleeps(pid_t pid);
 
-/* Returns a number of kilobytes from /proc/PID/status, or -1. */
+/* Returns the number of kilobytes in the line KEY of /proc/PID/status, or -1. */
 long program_status(pid_t pid, const char *key);
 
 /* Starts a process that runs WORK(ARG). */
@@ -96,16 +97,16 @@ pid_t helper_start(void (*work)(void *), void *arg);
 
 /* --- feed.c */
 
-/* Sends COUNT messages of SIZE bytes, with FILE unless that is -1. Waits while the socket buffer is full. */
+/* Sends COUNT messages of SIZE bytes, each with the descriptor FILE unless it is -1. Waits while the buffer is full. */
 bool feed_send(int fd, size_t count, size_t size, int file);
 
-/* Sends as many of them as fit into the socket buffer, without waiting. Returns their number. */
+/* Sends as many of COUNT such messages as fit into the socket buffer, without waiting. Returns their number. */
 size_t feed_fill(int fd, size_t count, size_t size, int file);
 
-/* Opens a file to send. */
+/* Opens a file whose descriptor can be sent. */
 int feed_file(void);
 
-/* Sets the largest socket buffer that the system allows. */
+/* Sets the send buffer of the socket to the largest size that the system allows. */
 void feed_widen(int fd);
 
 int connect_to(const char *path);
@@ -116,17 +117,17 @@ int listen_on(const char *path);
 /* Returns WANTED, or the largest number of idle connections that the descriptor limit allows. */
 size_t idle_possible(size_t wanted);
 
-/* Measures the resident memory in kilobytes after a tenth of the messages, after all of them, and its peak. */
+/* Measures the relay's resident memory in kilobytes after a tenth of the messages, after all messages, and its peak. */
 bool relay_memory(size_t messages, size_t size, long *early, long *late, long *peak);
 
-/* Measures the private memory in KiB without connections and with COUNT connections. */
+/* Measures the relay's private memory in KiB without connections and with CONNECTIONS connections. */
 bool relay_heap(size_t connections, long *before, long *after);
 
 /* --- count.c */
 
 /*
- * Returns the number of system calls that the program makes until it executes another program or exits; -1 if tracing
- * is not permitted.
+ * Returns the number of system calls that the contestant's program makes until it executes another program or exits; -1
+ * if tracing is not permitted.
  */
 long calls_count(const struct contestant *contestant, int in);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Receiving messages that are already queued. */
+/* Benchmarks of receiving messages that are already queued. */
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-/* The messages that did not fit into the socket buffer. */
+/* The messages that did not fit into the socket buffer before the start, and that a helper process sends. */
 struct rest {
 	int fd, file;
 	size_t count, size;

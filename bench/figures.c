@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Figures that are measured once: system calls and memory. */
+/* Figures that are measured once instead of in rounds: system calls and memory. */
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -42,7 +42,7 @@ measure_calls(void (*report)(const struct figure *))
 	report(&figure);
 }
 
-/* Waits until everything that was sent has been received and processed. */
+/* Waits until PID has received all data that was sent on FD, has processed it, and sleeps. */
 static bool
 drained(int fd, pid_t pid)
 {

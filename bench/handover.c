@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The time from the start of the program until the command has exited. */
+/* Benchmarks of a hand-over: the time from the start of the program until the executed command has exited. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ listen_once(const struct contestant *c, int file, double *wall, double *cpu)
 	pid = program_start(c, -1);
 	if (pid == -1)
 		return false;
-	/* It may sleep for disk I/O before it waits for a client. */
+	/* The program may also sleep for disk I/O, so the path must exist, too, before a client connects. */
 	do
 		ok = program_sleeps(pid);
 	while (ok && access(front, F_OK) == -1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A file descriptor store: storing, listing and taking descriptors. */
+/* Benchmarks of a file descriptor store: storing, listing and taking descriptors. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define STORED	   200 /* descriptors in the store when it is listed */
 #define PATIENCE_S 30.0
 
-/* Sends TEXT with FILE, unless that is -1. */
+/* Sends TEXT with the descriptor FILE, unless it is -1. */
 static bool
 request(int fd, const char *text, int file)
 {
@@ -34,7 +34,7 @@ request(int fd, const char *text, int file)
 	return sendmsg(fd, &hdr, MSG_NOSIGNAL) == (ssize_t)iov.iov_len;
 }
 
-/* Makes a request over a new connection, and reads the answer to its end. Returns the number of bytes. */
+/* Makes a request over a new connection, and reads the reply up to end of file. Returns its number of bytes. */
 static size_t
 exchange(const char *front, const char *text, int file)
 {
@@ -50,7 +50,7 @@ exchange(const char *front, const char *text, int file)
 	return n == 0 ? total : 0;
 }
 
-/* Receives the descriptor that FDTAKE=1 answers with. */
+/* Makes the request FDTAKE=1, and receives the descriptor in the reply. */
 static bool
 take(const char *front, const char *text)
 {
@@ -71,7 +71,7 @@ take(const char *front, const char *text)
 	return got != -1 && close(got) == 0;
 }
 
-/* Each is an open file of its own. */
+/* Stores a new socket, because the store would not store a duplicate of a stored descriptor. */
 static bool
 store(const char *front, size_t number)
 {
@@ -140,7 +140,7 @@ connect_dgram(const char *front)
 	return fd;
 }
 
-/* The store has processed all messages when the barrier's descriptor is closed. */
+/* Sends BARRIER=1, and waits until the store closes its descriptor, after it has processed all earlier messages. */
 static bool
 barrier(int fd)
 {
@@ -176,7 +176,7 @@ dgram_run(const char *front, size_t count)
 	return ok;
 }
 
-/* Starts the contestant, prepares it, and measures the work. */
+/* Starts the contestant, runs PREPARE, and measures the time of WORK. */
 static bool
 measure(const struct row *row, const struct contestant *c, struct sample *sample,
     bool (*prepare)(const char *front, size_t count), size_t prepare_count,

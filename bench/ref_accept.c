@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Reference: starts a process for each connection, with the necessary system calls only. ref_accept PATH COMMAND... */
+/*
+ * Reference program: starts a process for each connection, with only the necessary system calls. ref_accept PATH
+ * COMMAND...
+ */
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reference: copies a stream of data from descriptor 0 to descriptor 1. */
+/* Reference program: copies a stream of data from descriptor 0 to descriptor 1. */
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference: receives messages with one file each, and makes the system calls that a description of the file needs, but
- * prints nothing.
+ * Reference program: receives messages with one file each, and makes the system calls that are necessary to describe
+ * the file, but prints nothing.
  */
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Writes PREFIX followed by the number. */
+/* Writes PREFIX, followed by the decimal digits of the number. */
 static void
 path_make(char *path, const char *prefix, int fd)
 {
@@ -44,8 +44,8 @@ main(void)
 			return 0;
 		fd = *(int *)CMSG_DATA(&control.align);
 		/*
-		 * These two files refer to the descriptor that has the number when they are read, and the number is the
-		 * same for each message.
+		 * Opened only once: these files describe the descriptor that has the number when they are read, and
+		 * each received descriptor gets the same number.
 		 */
 		if (fd != number) {
 			path_make(path, "fd/", fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reference: receives messages from descriptor 0 until end of file, and closes the descriptor in each. */
+/* Reference program: receives messages from descriptor 0 until end of file, and closes the descriptor in each. */
 #include <sys/socket.h>
 #include <unistd.h>
 

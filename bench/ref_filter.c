@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* ref_filter PROGRAM [ARG...]: executes a program with a seccomp filter that allows all calls: the smallest filter. */
+/*
+ * Reference program: ref_filter PROGRAM [ARG...] executes a program with the smallest seccomp filter, which allows all
+ * calls.
+ */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>

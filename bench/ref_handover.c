@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference: the minimal hand-over. Receives one message from descriptor 0, moves its descriptor to 3, and executes the
- * command. ref_handover COMMAND...
+ * Reference program: the minimal hand-over. Receives one message from descriptor 0, moves its descriptor to 3, and
+ * executes the command. ref_handover COMMAND...
  */
 #include <sys/socket.h>
 #include <unistd.h>

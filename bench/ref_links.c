@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* ref_links [PID]: reads the links of all descriptors of a process, by default of itself, and prints them. */
+/* Reference program: ref_links [PID] prints the links of all descriptors of a process, by default of itself. */
 #include <dirent.h>
 #include <stdio.h>
 #include <unistd.h>

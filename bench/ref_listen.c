@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reference: the same hand-over, listening on a path. ref_listen PATH COMMAND... */
+/* Reference program: the minimal hand-over of ref_handover, but listening on a path. ref_listen PATH COMMAND... */
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ref_many COUNT inherit|child COMMAND [ARG]...: opens COUNT descriptors of a file, of a pipe and of a socket, and
- * executes COMMAND. With "child", COMMAND is a child that inherits none of them; the pid of this process is added to
- * its last argument.
+ * executes COMMAND, which inherits the descriptors. With "child" instead, COMMAND is a child that inherits none of
+ * them, and the process ID of this process is appended to its last argument.
  */
 #include <fcntl.h>
 #include <stdio.h>

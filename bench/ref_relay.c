@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference: a minimal relay of data between one client of the path FRONT and the server at the path BACK. ref_relay
- * FRONT BACK
+ * Reference program: a minimal relay of data between one client of the path FRONT and the server at the path BACK.
+ * ref_relay FRONT BACK
  */
 #include <poll.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Forwarding between two sockets. */
+/* Benchmarks of relays, which forward messages between two sockets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -8,20 +8,20 @@
 
 #include "bench.h"
 
-/* The process at one end of the connection. */
+/* The work of the process at one end of the connection: it sends or receives COUNT messages. */
 struct end {
 	int fd, file;
 	size_t count, size;
 };
 
-/* Descriptors that the programs need for other purposes, and those that a relay reserves for one message. */
+/* The number of descriptors that are not used for idle connections: a relay reserves some for one message. */
 #define RESERVE 400
 
 /* A running relay, and a connection through it. */
 struct setup {
 	pid_t pid;
 	int listening, client, server;
-	int *idle; /* both ends of each idle connection */
+	int *idle; /* the descriptors of both ends of each idle connection */
 	size_t idle_count;
 };
 
@@ -33,7 +33,7 @@ sender(void *arg)
 	(void)feed_send(end->fd, end->count, end->size, end->file);
 }
 
-/* Receives COUNT times SIZE bytes and closes the descriptors that arrive with them. */
+/* Receives COUNT times SIZE bytes, and closes the descriptors that arrive with the data. */
 static bool
 take(int fd, size_t count, size_t size)
 {
@@ -180,7 +180,10 @@ round_trip_run(const struct row *row, const struct contestant *c, struct sample 
 	if (ok) {
 		end.fd = s.server;
 		helper = helper_start(echo, &end);
-		/* A warm-up, so that the scheduler's averages no longer reflect the setup of the connections. */
+		/*
+		 * Round trips that are not measured, so that the scheduler's averages no longer reflect the setup of
+		 * connections.
+		 */
 		ok = round_trips(s.client, row->count / 2, row->size);
 		cpu = program_cpu(s.pid);
 		start = now();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The results as a table for reading, and as JSON. */
+/* Prints the results as a table, and writes them as JSON. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptions of many descriptors, inherited or of another process. */
+/* Benchmarks of describing many descriptors, which are inherited or belong to another process. */
 #include "bench.h"
 
 static bool

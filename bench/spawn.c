@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Starting the measured programs. */
+/* Starts the measured programs. */
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -29,7 +29,7 @@ now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Searches PATH for a program of the system. */
+/* Searches the variable PATH for a program of the system. */
 static const char *
 system_find(const char *name, char *path)
 {

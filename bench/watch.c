@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Programs traced by fdpass watch: one that it starts, and one that it attaches to. */
+/* Benchmarks of tracing: a program that the tracer starts, and one to which it attaches. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define TIME_LIMIT 30.0
 
-/* Returns the CPU time of the children that have been waited for. */
+/* Returns the CPU time of all children that have been waited for. */
 static double
 children_cpu(void)
 {
@@ -25,7 +25,10 @@ children_cpu(void)
 	    (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Waits for the tracer, which is no child of the program's parent. Returns the CPU time of both in *CPU. */
+/*
+ * Waits for the tracer, which has been adopted by this process. Stores the CPU time of the tracer and the program in
+ * *CPU.
+ */
 static bool
 wait_both(pid_t pid, double *cpu)
 {
@@ -57,7 +60,7 @@ started_run(const struct row *row, const struct contestant *c, struct sample *sa
 		;
 	with.argv[n] = number;
 	with.argv[n + 1] = row->descriptor ? "pass" : "calls";
-	/* A tracer that is orphaned becomes a child of this process. */
+	/* Makes this process the parent of a tracer that is orphaned when the traced program exits. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	start = now();
 	pid = program_start(&with, -1);
@@ -108,7 +111,7 @@ attached_run(const struct row *row, const struct contestant *c, struct sample *s
 	with.argv[n] = target;
 	tracer = pid != -1 ? program_start(&with, -1) : -1;
 	ok = tracer != -1 && is_traced(pid);
-	/* Both sleep again after attaching, so the setup is complete. */
+	/* When the tracer and the program sleep, the tracer has attached. */
 	ok = ok && program_sleeps(tracer) && program_sleeps(pid);
 	start = now();
 	(void)close(go[1]);
@@ -140,7 +143,7 @@ const struct row watch_rows[] = {
 		{ "two stops per call, no more", { "@ref_stops", "@ref_pass" }, 0 },
 		{ "nothing", { "@ref_pass" }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 2.0 } } },
-	/* The lower bound for any tracer: it is above a third of strace's time. */
+	/* For comparison: two stops per call, which every tracer needs, take more than a third of strace's time. */
 	{ .name = "two stops per call: 1 descriptor",
 	    .unit = "message, sent and received",
 	    .run = started_run,
