@@ -10,7 +10,7 @@
 /*
  * Restricts the process to the operations that VERB still needs, including the removal of the paths of EP and SOURCES
  * (each can be NULL), and access to the files that options name. Does nothing if --no-sandbox is set. If --verbose is
- * set, prints which of seccomp and Landlock the kernel does not support.
+ * set, prints which of seccomp and Landlock are not active.
  */
 void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);

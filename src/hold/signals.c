@@ -53,7 +53,7 @@ signals_ready(struct watch *watch, uint32_t events)
 
 /*
  * Adds NUMBER to SET, unless the signal was ignored when this process started. In an init process, also adds ignored
- * signals, because nobody ignored them intentionally.
+ * signals, because an init process inherits no signals that were ignored intentionally.
  */
 static void
 signal_add(sigset_t *set, int number)

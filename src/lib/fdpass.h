@@ -46,17 +46,19 @@ extern "C" {
  * Limits the time that a call waits. If the pointer to struct fdpass_wait is NULL, the call blocks only if the socket
  * is in blocking mode. If the pointer is not NULL, the call also waits on a non-blocking socket. If the flags of the
  * call contain MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
- *
- * deadline     nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER; a call that would wait longer fails with ETIMEDOUT;
- *              a call that does not wait is made even after the deadline
- * interrupted  called after EINTR; if it returns 0, the call continues with the remaining time, otherwise it fails with
- *              EINTR. NULL: always continue.
- * arg          passed to interrupted
  */
 struct fdpass_wait {
+	/*
+	 * Nanoseconds of CLOCK_MONOTONIC, or FDPASS_NEVER. A call that would wait longer fails with ETIMEDOUT. A call
+	 * that does not wait is made even after the deadline.
+	 */
 	int64_t deadline;
+	/*
+	 * Called after EINTR. If this function returns 0, the call continues with the remaining time; otherwise, the
+	 * call fails with EINTR. NULL: always continue.
+	 */
 	int (*interrupted)(void *arg);
-	void *arg;
+	void *arg; /* passed to interrupted */
 };
 
 /* The reason why a walk over control messages ended, or the state of its current item. */
@@ -102,7 +104,7 @@ ssize_t fdpass_cmsg_space(ssize_t length);
 
 /*
  * Begins a walk over the LENGTH bytes of control data at CONTROL. The control data can have any content and any
- * alignment. The walk never reads bytes outside the control data. The algorithm is that of cmsg(3) and of CPython's
+ * alignment. The walk never reads bytes outside the control data. The algorithm is based on cmsg(3) and on CPython's
  * get_cmsg_data_len().
  */
 void fdpass_walk_begin(struct fdpass_walk *walk, const void *control, size_t length);
