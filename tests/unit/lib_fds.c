@@ -425,6 +425,12 @@ r19_recv_fds(void)
 	    "a control buffer of CMSG_LEN(8) bytes is accepted for two descriptors");
 	is_int(fdpass_msg_fd_count(msg), 2, "both descriptors are received in a buffer of CMSG_LEN(8) bytes");
 	fdpass_msg_free(msg);
+	raw_send(pair[0], "x", 1, pair[0], 1);
+	msg = msg_open((size_t)fdpass_cmsg_len(0));
+	is_int(fdpass_recv_fds(pair[1], msg, &c, 1, 0, 0, NULL), 1,
+	    "a control buffer of CMSG_LEN(0) bytes is accepted for a maximum of 0");
+	is_int(fdpass_msg_fd_count(msg), 0, "no descriptor is received for a maximum of 0");
+	fdpass_msg_free(msg);
 	pair_close(pair);
 }
 

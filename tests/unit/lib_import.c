@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ put(int type, const int *numbers, size_t count)
 
 	length += FDP_PADDING(length);
 	memcpy(control + length, &header, sizeof(header));
-	memcpy(control + length + sizeof(header), numbers, count * sizeof(int));
+	if (count > 0)
+		memcpy(control + length + sizeof(header), numbers, count * sizeof(int));
 	length += header.length;
 }
 
@@ -107,6 +109,64 @@ test_done(struct fdpass_msg *msg)
 	ok(memcmp(&msg->address, &zeros, sizeof(zeros)) == 0, "the address of an earlier message is cleared");
 }
 
+/* Imports the control data with standard output for each descriptor, and keeps the first MAXFDS descriptors. */
+static size_t
+limit(struct fdpass_msg *msg, size_t maxfds)
+{
+	int calls = 0;
+	const struct fdp_duplicator duplicator = { duplicate, &calls };
+
+	fdp_msg_import(msg, control, length, sizeof(control), 0, &duplicator);
+	return fdp_msg_limit(msg, maxfds);
+}
+
+/* The item INDEX has this type and contains COUNT integers. */
+static bool
+item_is(const struct fdpass_msg *msg, size_t index, int type, size_t count)
+{
+	struct fdpass_cmsg item;
+
+	return fdpass_msg_item(msg, index, &item) == 0 && item.level == SOL_SOCKET && item.type == type &&
+	    item.length == count * sizeof(int);
+}
+
+static void
+test_limit(struct fdpass_msg *msg)
+{
+	const int numbers[] = { 1, 2 }, pidfd = 3;
+
+	length = 0;
+	put(SCM_RIGHTS, numbers, 1);
+	put(SCM_RIGHTS, numbers + 1, 1);
+	put(SCM_RIGHTS, NULL, 0);
+	put(SCM_PIDFD, &pidfd, 1);
+	is_int((intmax_t)limit(msg, 1), 1, "one of two descriptors is removed");
+	is_int((intmax_t)fdpass_msg_count(msg), 3, "a control message that loses its only descriptor is removed");
+	ok(item_is(msg, 0, SCM_RIGHTS, 1), "the control message of the remaining descriptor is unchanged");
+	ok(item_is(msg, 1, SCM_RIGHTS, 0), "a control message that arrived without descriptors remains");
+	ok(item_is(msg, 2, SCM_PIDFD, 1), "the pidfd after the removed control message remains");
+	ok(is_open(1) && !is_open(2) && is_open(3), "only the removed descriptor is closed");
+	is_int((intmax_t)limit(msg, 2), 0, "no descriptor is removed from a message that has the maximum");
+	is_int((intmax_t)fdpass_msg_count(msg), 4, "a message that has the maximum is unchanged");
+	is_int((intmax_t)limit(msg, 0), 2, "all descriptors are removed");
+	ok(fdpass_msg_count(msg) == 2 && item_is(msg, 0, SCM_RIGHTS, 0) && item_is(msg, 1, SCM_PIDFD, 1),
+	    "the control messages without removed descriptors remain");
+}
+
+/* A message without a control buffer has no room for items. */
+static void
+test_no_buffer(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(0);
+
+	if (msg == NULL)
+		exit(1);
+	fdp_msg_import(msg, NULL, 0, 0, MSG_CTRUNC, NULL);
+	is_int((intmax_t)fdpass_msg_count(msg), 0, "a message without a control buffer is imported");
+	is_int(fdpass_msg_flags(msg), MSG_CTRUNC, "the flags of a message without a control buffer are stored");
+	fdpass_msg_free(msg);
+}
+
 int
 main(void)
 {
@@ -117,6 +177,8 @@ main(void)
 	test_import(msg);
 	test_address(msg);
 	test_done(msg);
+	test_limit(msg);
+	test_no_buffer();
 	fdpass_msg_free(msg);
 	return tap_done();
 }

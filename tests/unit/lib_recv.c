@@ -2,8 +2,10 @@
 /*
  * Tests of receiving messages: buffers, flags, addresses, control buffers of any size, sockets of any address family.
  */
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netpacket/packet.h>
 #include <stddef.h>
 #include <sys/un.h>
 
@@ -233,6 +235,53 @@ r9_inet(void)
 	fdpass_msg_free(msg);
 }
 
+/* Sends five bytes on the loopback interface to SOCK, which is of AF_PACKET. Returns false if that is not possible. */
+static int
+packet_send(int sock)
+{
+	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(0x88b5), .sll_halen = 6 };
+	const struct timeval limit = { 30, 0 };
+	char buf[8];
+
+	address.sll_ifindex = (int)if_nametoindex("lo");
+	return address.sll_ifindex > 0 && setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
+	    bind(sock, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    sendto(sock, "frame", 5, 0, (const struct sockaddr *)&address, sizeof(address)) == 5 &&
+	    recv(sock, buf, sizeof(buf), MSG_PEEK) == 5;
+}
+
+/* The kernel refuses MSG_CMSG_CLOEXEC for AF_PACKET. */
+static void
+r10_packet(void)
+{
+	int sock = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct fdpass_wait wait = { fdpass_deadline(INT64_C(20000000)), NULL, NULL };
+	struct fdpass_msg *msg;
+	const struct sockaddr *got;
+	socklen_t length;
+	char buf[8] = "";
+
+	if (sock == -1 || !packet_send(sock)) {
+		skip("packet sockets are not available", "a packet is received");
+		if (sock != -1)
+			close(sock);
+		return;
+	}
+	msg = msg_open(64);
+	is_int(fdpass_recvmsg(sock, msg, buf, 8, MSG_CMSG_CLOEXEC, NULL), -1,
+	    "a receive from AF_PACKET with MSG_CMSG_CLOEXEC of the caller fails");
+	is_int(errno, EINVAL, "a receive from AF_PACKET with MSG_CMSG_CLOEXEC of the caller fails with EINVAL");
+	is_int(fdpass_recvmsg(sock, msg, buf, 8, 0, NULL), 5, "a packet is received");
+	is_str(buf, "frame", "the data of the packet is received");
+	is_int(fdpass_msg_flags(msg), 0, "no flag is set");
+	got = fdpass_msg_address(msg, &length);
+	ok(got != NULL && got->sa_family == AF_PACKET, "the packet has an address");
+	is_int(fdpass_recvmsg(sock, msg, buf, 8, 0, &wait), -1, "a receive without a packet fails at its deadline");
+	is_int(errno, ETIMEDOUT, "a receive without a packet fails with ETIMEDOUT");
+	close(sock);
+	fdpass_msg_free(msg);
+}
+
 static void
 r11_credentials_cut(void)
 {
@@ -352,6 +401,7 @@ main(void)
 	r8_longest_path();
 	r9_addresses();
 	r9_inet();
+	r10_packet();
 	r11_credentials_cut();
 	r11_order();
 	r13_failure();

@@ -294,6 +294,8 @@ r16_shut_down(void)
 	ok(!passed(wait.deadline),
 	    "end of file of a datagram socket that was shut down is returned before the deadline");
 	is_int(fdpass_msg_count(msg) + fdpass_msg_controllen(msg), 0, "end of file has no control messages");
+	ok(fdpass_msg_address(msg, NULL) == NULL, "end of file has no address");
+	is_int(fdpass_msg_flags(msg), 0, "end of file has no flags");
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, MSG_DONTWAIT, &wait), -1,
 	    "a receive with MSG_DONTWAIT fails on a socket that was shut down");
 	is_int(errno, EAGAIN, "a receive with MSG_DONTWAIT on a socket that was shut down fails with EAGAIN");
@@ -373,6 +375,35 @@ r16_error_queue(void)
 	memcpy(&problem, item.data, sizeof(problem)); /* ee_errno, the first member of struct sock_extended_err */
 	is_int(problem, ECONNREFUSED, "the control message of the error queue contains the error");
 	close(sock);
+	fdpass_msg_free(msg);
+}
+
+/* The end of the data is no error, so the call waits for one until its deadline. */
+static void
+r16_error_queue_at_end(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), server;
+	struct fdpass_wait wait = { FDPASS_NEVER, NULL, NULL };
+	struct fdpass_msg *msg = msg_open(64);
+	socklen_t length = sizeof(address);
+	char c;
+
+	must(bind(listener, (const struct sockaddr *)&address, length) == 0, "bind");
+	must(listen(listener, 1) == 0, "listen");
+	must(getsockname(listener, (struct sockaddr *)&address, &length) == 0, "getsockname");
+	must(connect(client, (const struct sockaddr *)&address, length) == 0, "connect");
+	must((server = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) != -1, "accept4");
+	shutdown(client, SHUT_WR);
+	must(recv(server, &c, 1, 0) == 0, "recv");
+	wait.deadline = fdpass_deadline(20 * MILLISECOND);
+	is_int(fdpass_recvmsg(server, msg, &c, 1, MSG_ERRQUEUE, &wait), -1,
+	    "a receive from an empty error queue fails at its deadline although the data has ended");
+	is_int(errno, ETIMEDOUT, "a receive from an empty error queue after the data fails with ETIMEDOUT");
+	close(listener);
+	close(client);
+	close(server);
 	fdpass_msg_free(msg);
 }
 
@@ -480,6 +511,7 @@ main(void)
 	r16_woken(MSG_ERRQUEUE, fdpass_deadline(LONG),
 	    "a call with MSG_ERRQUEUE waits for data on AF_UNIX, which has no error queue");
 	r16_error_queue();
+	r16_error_queue_at_end();
 	r16_urgent();
 	r17_threads();
 	is_int(fds_open(), before, "no descriptor is left open");
