@@ -233,6 +233,8 @@ main(void)
 	test_unix();
 	test_packet();
 	is_described_pair(16, 77, 0x11, "netlink port 77, groups 0x11", "\"pid\":77,\"groups\":17");
+	is_described_pair(16, 1, 1, "netlink port 1, groups 0x1", "\"pid\":1,\"groups\":1");
+	is_described_pair(16, 1, 0, "netlink port 1", "\"pid\":1,\"groups\":0");
 	is_described_pair(29, 5, 0, "at interface 5", "\"interface\":5");
 	is_described_pair(40, 1024, 3, "at 3:1024", "\"port\":1024");
 	is_described_pair(40, UINT32_MAX, UINT32_MAX, "at any:any", "\"cid\":4294967295");

@@ -263,6 +263,59 @@ also_whole(const char *name)
 	return strcmp(name, "RXRPC_CHALLENGED") == 0 ? 4 : 0;
 }
 
+/* The types whose second byte is the length of the data, in units of 8 bytes without the first 8. */
+static bool
+is_extension(const char *key)
+{
+	static const char *const keys[] = { "hopopts", "rthdr", "dstopts" };
+	size_t i;
+
+	for (i = 0; key != NULL && i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
+static void
+test_extensions(struct describer *t)
+{
+	static const struct {
+		unsigned char units;
+		size_t length, whole;
+	} rows[] = { { 0, 0, 2 }, { 0, 1, 2 }, { 0, 2, 8 }, { 0, 7, 8 }, { 0, 8, 8 }, { 1, 2, 16 }, { 1, 15, 16 },
+		{ 1, 16, 16 }, { 255, 32, 2048 } };
+	unsigned char data[32] = { 0 };
+	char words[64];
+	size_t i, j;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (j = 0; is_extension(all[i].key) && j < sizeof(rows) / sizeof(rows[0]); j++) {
+			data[1] = rows[j].units;
+			(void)describe_at(t, i, data, rows[j].length);
+			(void)snprintf(words, sizeof(words), "(%zu of %zu bytes", rows[j].length, rows[j].whole);
+			ok((strstr(describer_text(t), words) != NULL) == (rows[j].length < rows[j].whole) &&
+				(strstr(describer_text(t), " of ") != NULL) == (rows[j].length < rows[j].whole),
+			    "%s of %zu bytes has a length of %zu bytes", all[i].name, rows[j].length, rows[j].whole);
+		}
+}
+
+/* The types of SOL_SOCKET have the same length on sockets of every family. */
+static void
+test_families(struct describer *t)
+{
+	const unsigned char data[64] = { 0 };
+	char words[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i].level != SOL_SOCKET || all[i].length == 0 || all[i].type == SCM_PIDFD)
+			continue;
+		(void)snprintf(words, sizeof(words), "(%zu of %zu bytes", all[i].length - 1, all[i].length);
+		message_one(t, AF_NETLINK, 0, SOL_SOCKET, all[i].type, data, all[i].length - 1);
+		ok(strstr(describer_text(t), words) != NULL, "%s has a length on sockets of all families", all[i].name);
+	}
+}
+
 /*
  * Returns true if, for every length of the data, the JSON is valid and has the decoded key, and a short length is
  * reported.
@@ -376,6 +429,8 @@ main(void)
 	test_names(&t);
 	test_values(&t);
 	test_lengths(&t);
+	test_extensions(&t);
+	test_families(&t);
 	test_golden(&t);
 	describer_done(&t);
 	return tap_done();

@@ -44,20 +44,28 @@ test_anon(void)
 	    "a timer that is not set but has an interval");
 	info(FD_TIMERFD, timer, "it_value: (1,\n", "a timer with an incomplete value");
 	info(FD_TIMERFD, timer, "", "a timer without fdinfo");
+	info(FD_TIMERFD, timer, "clockid: 1\nticks: 1\nit_value: (0, 0)\nit_interval: (0, 1)\n",
+	    "a timer with the shortest interval that has expired");
+	info(FD_TIMERFD, timer, "clockid: 1\nticks: 0\nit_value: (0, 1)\nit_interval: (0, 0)\n",
+	    "a timer that expires after a nanosecond");
 	info(FD_SIGNALFD, mask, "sigmask:\t0000000080004101\n", "a signalfd with a signal that has no name");
 	info(FD_SIGNALFD, mask, "sigmask:\t0\n", "a signalfd without signals");
 	info(FD_SIGNALFD, mask, "", "a signalfd without fdinfo");
 	info(FD_USERFAULTFD, uffd, "pending:\t1\ntotal:\t2\nAPI:\taa:0:0\n", "a userfaultfd with a fault");
 	info(FD_USERFAULTFD, uffd, "pending:\t3\ntotal:\t1\n", "a userfaultfd with faults");
 	info(FD_USERFAULTFD, uffd, "pending:\t0\ntotal:\t0\nAPI:\t\n", "a userfaultfd without faults");
+	info(FD_USERFAULTFD, uffd, "pending:\t10\ntotal:\t12\nAPI:\taa:0:0\n", "a userfaultfd with decimal numbers");
 	info(FD_USERFAULTFD, uffd, "", "a userfaultfd without fdinfo");
 	info(FD_KVM, ANON("kvm-vcpu:3"), "", "a virtual processor");
+	info(FD_KVM, ANON("kvm-vcpu:12"), "", "a virtual processor with a decimal number");
 	info(FD_KVM, ANON("kvm-vcpu:x"), "", "a virtual processor without a number");
 	info(FD_KVM, ANON("kvm-vm"), "", "a virtual machine");
 	info(FD_IO_URING, ring, "SqMask:\t0x3\nCqMask:\t0x7\nSqThread:\t44\nUserFiles:\t2\nUserBufs:\t1\n",
 	    "an io_uring with a thread");
 	info(FD_IO_URING, ring, "SqMask:\t0x0\nCqMask:\t0x1\nSqThread:\t-1\nUserFiles:\t0\n",
 	    "an io_uring without a thread");
+	info(FD_IO_URING, ring, "SqMask:\t0x1f\nCqMask:\t0x3f\nSqThread:\t1\nUserFiles:\t12\nUserBufs:\t10\n",
+	    "an io_uring with numbers of two digits and thread 1");
 	info(FD_IO_URING, ring, "SqThread:\t0\nUserBufs:\t0\n", "an io_uring whose thread has no number");
 	info(FD_LISTED, ANON("[vfio-device]"),
 	    "pos:\t0\nflags:\t02\nmnt_id:\t15\nino:\t9\nlock:\tx\nvfio-device-syspath:\t/sys/x\nword\n",
@@ -211,6 +219,8 @@ test_pidfd(void)
 	p.pid = 41;
 	p.ended = true;
 	pidfd(&p, O_EXCL, "a pidfd of a thread that has ended, in a nested pid namespace");
+	p.info.tgid = 1;
+	pidfd(&p, O_EXCL, "a pidfd of a thread of process 1");
 	p.info = unknown;
 	p.comm_length = 0;
 	pidfd(&p, O_EXCL, "a pidfd of a thread whose process is unknown");

@@ -411,6 +411,83 @@ test_data(void)
 	    "the MSG_CMSG_CLOEXEC that the library adds is not shown");
 }
 
+/* Describes LENGTH bytes with at most MAX of them as data. */
+static void
+limited(char *bytes, size_t length, size_t max, const char *json, const char *text, const char *name)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(0);
+	struct iovec buffer = { bytes, length };
+	struct message m = { .number = 1,
+		.connection = 1,
+		.nbytes = (ssize_t)length,
+		.msg = msg,
+		.buffers = &buffer,
+		.buffer_count = 1,
+		.limit_data = true,
+		.max_data = max,
+		.domain = AF_UNIX,
+		.type = SOCK_STREAM,
+		.peer_fd = -1 };
+
+	describer_describe(&describer, &m);
+	has(describer_json(&describer), json, name);
+	has(describer_text(&describer), text, name);
+	fdpass_msg_free(msg);
+}
+
+/* A limit of the data is never within a UTF-8 character. */
+static void
+test_limited(void)
+{
+	char ascii[] = "abcd", euro[] = "a\xe2\x82\xac!", four[] = "\xf0\x9f\x98\x80";
+	char stray[] = "\xe2\x80\x80z", five[] = "a\xf8\x80\x80\x80\x80z";
+
+	limited(ascii, 4, 5, "\"data\":\"abcd\",", "data \"abcd\"\n", "data shorter than the limit is complete");
+	limited(ascii, 4, 4, "\"data\":\"abcd\",", "data \"abcd\"\n", "data as long as the limit is complete");
+	limited(ascii, 4, 3, "\"data\":\"abc\",", "data \"abc\" and 1 more byte\n", "one byte is omitted");
+	limited(ascii, 4, 2, "\"data\":\"ab\",", "data \"ab\" and 2 more bytes\n", "two bytes are omitted");
+	limited(ascii, 4, 0, "\"data\":\"\",", ": 4 bytes\n  4 bytes of data\n", "a limit of 0 omits all data");
+	limited(ascii, 1, 0, "\"data\":\"\",", ": 1 byte\n  1 byte of data\n", "a limit of 0 omits one byte");
+	limited(euro, 5, 4, "\"data\":\"a\xe2\x82\xac\",", " and 1 more byte\n", "a character that fits is shown");
+	limited(
+	    euro, 5, 3, "\"data\":\"a\",", "data \"a\" and 4 more bytes\n", "a character without its end is omitted");
+	limited(
+	    euro, 5, 2, "\"data\":\"a\",", "data \"a\" and 4 more bytes\n", "the first byte of a character is omitted");
+	limited(four, 4, 3, "\"data\":\"\",", "\n  4 bytes of data\n", "a character of four bytes is omitted");
+	limited(stray + 1, 3, 1, "\"data_base64\":\"gA==\",", " and 2 more bytes\n",
+	    "a stray byte at the beginning does not belong to the memory before it");
+	limited(five, 7, 5, "\"data_base64\":\"YfiAgIA=\",", " and 2 more bytes\n",
+	    "five bytes are not a character, so they are shown up to the limit");
+}
+
+/* The headline counts the descriptors, which are numbers that are not open here. */
+static void
+test_headline(void)
+{
+	const int numbers[] = { -1, -1 };
+
+	message_one(&describer, AF_UNIX, 0, SOL_SOCKET, SCM_RIGHTS, numbers, sizeof(numbers[0]));
+	has(describer_text(&describer), ": 0 bytes, 1 descriptor\n", "one descriptor is counted");
+	message_one(&describer, AF_UNIX, 0, SOL_SOCKET, SCM_RIGHTS, numbers, sizeof(numbers));
+	has(describer_text(&describer), ": 0 bytes, 2 descriptors\n", "two descriptors are counted");
+}
+
+static void
+test_rdma_status(void)
+{
+	static const char *const names[] = { "\"RDS_RDMA_SUCCESS\"", "\"RDS_RDMA_REMOTE_ERROR\"",
+		"\"RDS_RDMA_CANCELED\"", "\"RDS_RDMA_DROPPED\"", "\"RDS_RDMA_OTHER_ERROR\"", "null" };
+	char json[128];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(
+		    json, sizeof(json), "\"rdma_status\":{\"token\":7,\"status\":%s,\"status_value\":%u}", names[i], i);
+		u64(7), u32(i), u32(0);
+		decodes(AF_RDS, 276, 4, json, "RDS_CMSG_RDMA_STATUS: token 7");
+	}
+}
+
 static void
 test_scattered(void)
 {
@@ -467,6 +544,9 @@ main(void)
 	test_loss();
 	test_policy();
 	test_data();
+	test_limited();
+	test_headline();
+	test_rdma_status();
 	test_scattered();
 	describer_done(&describer);
 	return tap_done();
