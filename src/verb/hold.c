@@ -217,9 +217,7 @@ hold_verb(const struct options *o, int argc, char **argv)
 	if (command != NULL && (*command == NULL || **command == '\0'))
 		return msg_usage("missing COMMAND after '--'");
 	k.has_command = command != NULL;
-	/*
-	 * argc is not 0, because options_parse() requires ADDRESS. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
-	 */
+	/* argc is not 0, as checked above. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	if (address_parse(&k.addr, argv[0], "hold", &fail) == -1)
 		return msg_fail(&fail);
 	if (limits_fill(&k) == -1) {
