@@ -377,7 +377,9 @@ set_max_fds(struct options *o, const char *arg, struct fail *fail)
 		memcpy(name, arg, length);
 		name[length] = '\0';
 		if (!handover_name_ok(name))
-			return fail_msg(fail, "invalid argument '%s' for --max-fds: invalid name", arg);
+			return fail_msg(fail,
+			    "invalid argument '%s' for --max-fds: expected printable ASCII characters before the colon",
+			    arg);
 	}
 	if (value_number("max-fds", colon != NULL ? colon + 1 : arg, 1, INT_MAX, &n, fail) == -1)
 		return -1;

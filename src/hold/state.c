@@ -117,11 +117,11 @@ state_write(struct hold *h, struct state *s, bool by_place, struct fail *fail)
 
 	*s = (struct state){ .memfd = memfd_create("fdpass-hold-state", MFD_CLOEXEC), .by_place = by_place };
 	if (s->memfd == -1)
-		return fail_errno(fail, "cannot create a memfd");
+		return fail_errno(fail, "cannot create a memfd for the state of the store");
 	copy = fcntl(s->memfd, F_DUPFD_CLOEXEC, 3);
 	out = copy != -1 ? fdopen(copy, "w") : NULL;
 	if (out == NULL) {
-		(void)fail_errno(fail, "cannot write the state");
+		(void)fail_errno(fail, "cannot write the state of the store");
 		if (copy != -1)
 			(void)close(copy);
 		state_done(s);
@@ -129,7 +129,7 @@ state_write(struct hold *h, struct state *s, bool by_place, struct fail *fail)
 	}
 	rc = write_all_lines(h, s, out);
 	if (fclose(out) != 0 || rc == -1) {
-		(void)fail_errno(fail, "cannot write the state");
+		(void)fail_errno(fail, "cannot write the state of the store");
 		state_done(s);
 		return -1;
 	}

@@ -104,7 +104,7 @@ put_aside(struct incomplete *incomplete, struct delivery *current, struct fail *
 	if (incomplete->list == NULL)
 		incomplete->list = calloc(INCOMPLETE_MAX, sizeof(*incomplete->list));
 	if (incomplete->list == NULL)
-		return fail_errno(fail, "cannot allocate the deliveries of several senders");
+		return fail_errno(fail, "cannot allocate memory for the messages of several senders");
 	/* Enough descriptor numbers must stay free for the next message. */
 	while (incomplete->count == INCOMPLETE_MAX || (incomplete->count > 0 && !receive_has_room()))
 		refuse_one(incomplete);
