@@ -497,10 +497,15 @@ shell_session() {
 # --- senders that keep a duplicate
 
 # lend MODE: starts a Python program that opens a pseudo-terminal, sets it up according to MODE, sends the master side
-# to $dir/s, keeps a duplicate, and prints text. The output of fdpass is expected in $dir/t.out.
+# to $dir/s, keeps a duplicate, prints text, and exits when fdpass has written the text to $dir/t.out.
 lend() {
 	python3 - "$dir/s" "$1" "$dir/t.out" <<-'END'
 		import fcntl, os, pty, socket, struct, sys, time
+		def wait_for(text):
+		    end = time.monotonic() + 30
+		    while text not in open(sys.argv[3], "rb").read():
+		        assert time.monotonic() < end
+		        time.sleep(0.002)
 		m, t = pty.openpty()
 		if sys.argv[2] == "packet":
 		    fcntl.ioctl(m, 0x5420, struct.pack("i", 1))
@@ -511,10 +516,7 @@ lend() {
 		    for i in range(20):
 		        fcntl.ioctl(m, 0x5420, struct.pack("i", 1))
 		        os.write(t, b"line %d\n" % i)
-		        end = time.monotonic() + 30
-		        while b"line %d\r\n" % i not in open(sys.argv[3], "rb").read():
-		            assert time.monotonic() < end
-		            time.sleep(0.002)
+		        wait_for(b"line %d\r\n" % i)
 		if sys.argv[2] == "reads":
 		    s.recv(1)
 		    os.set_blocking(m, True)
@@ -530,7 +532,7 @@ lend() {
 		                pass
 		            os.set_blocking(m, True)
 		os.write(t, b"shown\n")
-		time.sleep(0.2)
+		wait_for(b"shown")
 	END
 }
 
