@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A simple script to show received messages: receives messages from descriptor 0 and prints each as JSON."""
+"""For comparison, a simple Python script that receives messages from descriptor 0 and prints each as JSON."""
 import array
 import datetime
 import fcntl

@@ -71,7 +71,7 @@ class Client:
         socket.send_fds(self.sock, [message], list(fds))
 
     def receive(self, wanted):
-        """The next message of a type: its header and body."""
+        """Receives messages up to one of the given type, and returns its header and body."""
         while True:
             while len(self.data) < 16:
                 self.more()

@@ -360,7 +360,7 @@ def without_statx():
 
 
 def copy_program(where):
-    """FDPASS and its libraries below WHERE, and /proc."""
+    """Copies FDPASS and its libraries to the directory WHERE, and mounts /proc there."""
     os.makedirs(f"{where}/proc")
     listing = subprocess.run(["ldd", FDPASS], capture_output=True, text=True).stdout
     for path in [FDPASS, *(word for word in listing.split() if word.startswith("/"))]:
@@ -498,7 +498,7 @@ def foreign_root():
 
 
 def other_end():
-    """it is shown whether the other end is open"""
+    """show tells whether the other end of a pipe or socket is open, and whether the process of a pidfd has exited"""
     read, write = os.pipe()
     same((show(read)["pipe"]["has_writer"], show(write)["pipe"]["has_reader"]), (True, True), "both ends")
     os.close(write)
@@ -697,7 +697,7 @@ def backlog():
 
 
 def received(fd, where):
-    """Returns the description of the socket FD by a verb that restricts itself and receives this socket."""
+    """Returns the description that recv, with the sandbox applied, prints of the socket FD, which is sent to it."""
     def passed(line):
         return next(item["fds"][0]["socket"] for item in json.loads(line)["ancdata"] if "fds" in item)
 
@@ -1064,7 +1064,7 @@ def guest_memory():
 
 
 def fields(fd):
-    """the lines of its fdinfo"""
+    """Returns the lines of the fdinfo of a descriptor."""
     lines = (line.split(":", 1) for line in open(f"/proc/self/fdinfo/{fd}").read().splitlines())
     return {line[0]: line[1].strip() for line in lines if len(line) == 2}
 
@@ -1106,7 +1106,7 @@ def rings():
 
 
 def required():
-    """the error of --require contains the property that differs"""
+    """the error of --require contains the property of the descriptor that differs"""
     stream = socket.socket()
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     for fd, require, words in ((stream, "socket:unix:listening", "is socket:inet, not listening, but only"),

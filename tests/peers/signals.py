@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Sends each signal that terminates a process by default to fdpass, while it waits.
+"""Sends each signal that terminates a process by default to a waiting fdpass, and checks that fdpass cleans up.
 
 Arguments: fdpass, an empty directory, the name of a case (below). A process is started for each signal. Prints one line
 for each signal after which a path exists, the terminal differs, or the process has another status than expected.
@@ -34,7 +34,7 @@ def until(condition, what):
 
 
 class Waiting:
-    """An fdpass that waits. MADE: the paths that it creates and that must not remain."""
+    """A waiting fdpass process. MADE: the paths that fdpass creates and must remove."""
 
     def __init__(self, path, *args, made=("s",), prepare=None, stdin=subprocess.DEVNULL):
         self.path, self.made, self.prepare, self.kept = path, made, prepare, []
@@ -55,19 +55,19 @@ class Waiting:
             self.prepare(self)
 
     def kill(self):
-        """Ends all processes, also after an error."""
+        """Kills all processes of this case, also after an error."""
         children = children_of(self.process.pid) if self.process.poll() is None else []
         self.process.kill()
         self.process.wait()
         kill(children)
 
     def see(self):
-        """Returns what is wrong after the end of the process."""
+        """Returns descriptions of the faults that are visible after the process has exited."""
         return [f"{name} remains" for name in self.made if self.has(name)]
 
 
 def connect(w):
-    """Connects as soon as the socket listens."""
+    """Connects to the path as soon as fdpass listens on it."""
     client = socket.socket(socket.AF_UNIX)
 
     def connected():
@@ -89,7 +89,7 @@ def connect_run(w):
 
 
 class Terminal(Waiting):
-    """Has a terminal as its standard input, and gets a console."""
+    """fdpass tty with a terminal as its standard input, connected to a console."""
 
     def __init__(self, path):
         master, self.slave = pty.openpty()
@@ -114,7 +114,7 @@ class Terminal(Waiting):
 
 
 class Traced(Waiting):
-    """Traces a program, which must continue."""
+    """fdpass watch, which traces a program that must continue when watch exits."""
 
     def __init__(self, path):
         self.program = subprocess.Popen(["sleep", "1000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -157,7 +157,7 @@ CASES = {
 
 
 def expected(number):
-    """The exit status after a signal, or None if the signal does not terminate fdpass."""
+    """Returns the expected exit status after a signal, or None if the signal does not terminate fdpass."""
     if CASE == "relay" and number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         return 0
     return None if CASE == "hold" and number == signal.SIGUSR1 else -number
@@ -180,7 +180,7 @@ def kill(pids):
 
 
 def end(w, number):
-    """Waits for the end of W, which got the signal NUMBER. Returns what is wrong."""
+    """Waits until W, to which signal NUMBER was sent, has exited. Returns descriptions of all faults."""
     try:
         status = w.process.wait(LIMIT)
     except subprocess.TimeoutExpired:

@@ -55,7 +55,7 @@ def wait_for_error(sock):
         missing("no error came")
 
 
-# Each case returns the receiving socket and a function to call when the receiver is ready.
+# Each function case_*() returns the receiving socket, and a function that sends when the receiver is ready.
 
 def case_udp4():
     receiver, sender = udp_pair()

@@ -175,7 +175,7 @@ def is_beginning(got, whole):
 
 
 def judge_clients(base, got, fault, well):
-    """At most one client of a relay may have been disconnected, and received only data that was sent."""
+    """Checks that the relay has disconnected at most one client, and that clients received only data that was sent."""
     cut = 0
     for events, whole in zip(got.clients, base.clients):
         if events == whole:
@@ -210,7 +210,7 @@ def judge_core(base, got, fault, goes_on, well):
 
 
 def judge(name, base, got, fault):
-    """Returns the errors as text."""
+    """Yields descriptions of all faults in the results GOT, compared with BASE, the results without a fault."""
     goes_on, relays = scenarios.ALL[name].goes_on, scenarios.ALL[name].relays
     well = got.status == base.status
     if got.hang:
@@ -305,7 +305,7 @@ def rank(task):
 
 
 def choose(names):
-    """Omits the scenarios that need holdfd if it does not work here."""
+    """Returns the scenarios, without those that need holdfd if it does not work here."""
     holder = [stage.HOLDFD, "pipe-read", "9", "--", "true"]
     if os.access(holder[0], os.X_OK) and subprocess.run(holder, stderr=subprocess.DEVNULL, check=False).returncode == 0:
         return names

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""The uses of fdpass during which one system call fails. Each takes a Run and records the results in a Note.
+"""The uses of fdpass (scenarios) during which one system call fails.
+
+Each function gets a Run, and records its results in the Run's Note.
 
 Peers stop without an error when fdpass has closed the connection or exited. The core of a note must be complete if
 fdpass succeeds; its detail may lack information that could not be obtained.
@@ -172,7 +174,7 @@ def recv_file(run):
 
 @scenario()
 def recv_output(run):
-    """Writes data to a pipe that is full repeatedly."""
+    """recv writes data to a pipe that becomes full repeatedly."""
     ours, theirs = map(high, os.pipe())
     run.keep(ours)
     run.start("recv", "--data=-", run.path("s"), fds={1: theirs})
@@ -204,7 +206,7 @@ def recv_output(run):
 
 
 def command(run, *args, sends=((b"x", 3),), own="inherited", env=None, fds=None, free=None):
-    """A client's messages, and a command that reports what it inherited."""
+    """A client sends messages to recv, whose COMMAND (tests/peers/peer) reports its descriptors and variables."""
     run.start("recv", *args, run.path("s"), *([PEER, own] if own else []), env=env, fds=fds)
 
     def peer():
@@ -231,7 +233,7 @@ def recv_places(run):
 
 @scenario()
 def recv_swaps(run):
-    """Places descriptors at numbers that are in use by others."""
+    """recv places received descriptors at the numbers of other received descriptors."""
     command(run, "--fd=5", "--fd=4", "--fd=3", "--fd=2", "--keep-socket=6", sends=((b"x", 4),))
 
 
@@ -338,7 +340,7 @@ def recv_asks(run):
 
 @scenario()
 def recv_waits(run):
-    """No client connects."""
+    """recv waits, and no client connects before the deadline."""
     run.start("recv", "-w", "0.05", run.path("s"))
     run.finish()
     run.see_text()
@@ -346,7 +348,7 @@ def recv_waits(run):
 
 @scenario()
 def recv_silence(run):
-    """A client connects and sends nothing."""
+    """recv waits for a message of a client that connects and sends nothing before the deadline."""
     run.start("recv", "-w", "0.2", "-n", "1", run.path("s"), PEER, "inherited")
     talk(run, lambda: run.connect(run.path("s")))
     run.finish()
@@ -355,7 +357,7 @@ def recv_silence(run):
 
 @scenario(goes_on=True, never="recvmsg:SHORT|wait4:ECHILD")  # the helper processes are children
 def recv_limited(run):
-    """Clients that are connected at the same time, with few descriptor numbers."""
+    """recv serves concurrent clients with a low limit on open files."""
     run.start("recv", "-k", "--json", "--messages=3", "-w", "1.5", run.path("s"), limit=24)
 
     def peers():
@@ -371,7 +373,7 @@ def recv_limited(run):
 
 @scenario(holds=True)
 def recv_stuck(run):
-    """A descriptor for which a query does not return, in a helper process."""
+    """recv shows a descriptor for which a query hangs in a helper process."""
     run.start("recv", "--json", run.path("s"))
     holder = run.send_stuck(run.path("s"))
     run.wait([])
@@ -434,7 +436,7 @@ def send_processes(run):
 
 @scenario()
 def send_many(run):
-    """More descriptors than fit into one message."""
+    """send sends more descriptors than fit into one message."""
     send(run, "-d", "abcdef", operands=["/dev/null"] * 300)
 
 
@@ -557,7 +559,7 @@ def hold_seqpacket(run):
 
 @scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_dgram(run):
-    """A client stores and removes descriptors without a reply."""
+    """A client stores and removes descriptors with datagrams, to which hold sends no reply."""
     run.start("hold", run.path("s"))
 
     def peer():
@@ -583,7 +585,7 @@ def hold_handover(run):
 
 @scenario(goes_on=True, never="wait4:ECHILD")  # hold has a child
 def hold_command(run):
-    """A command that is restarted once with its stored descriptors."""
+    """hold restarts a COMMAND once, with its stored descriptors."""
     run.start("hold", "--restart=on-failure", run.path("s"), "--", "sh", "-c",
               'if [ "$LISTEN_FDS" ]; then exec "$0" inherited; fi;'
               'exec "$1" send -t dgram -d FDSTORE=1 env:NOTIFY_SOCKET /etc/passwd 2>/dev/null; exit 1',
@@ -631,7 +633,7 @@ def run_on_demand(run):
 
 @scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # run has children, each of which gets the fault
 def run_keep(run):
-    """fdpass exits at end of file, with the status of the last command."""
+    """run --on-demand --keep exits at end of file of its descriptor, with the status of the last COMMAND."""
     ours, theirs = run.pair()
     run.start("run", "--on-demand", "-k", "-i", "5", "--", "sh", "-c", 'head -c 1 >/dev/null; exec "$0" inherited', PEER,
               fds={5: theirs})
@@ -841,7 +843,7 @@ def relay_together(run):
 # descriptors is started later, and the limit is not reached.
 @scenario(relays=True, never=RELAY + r"|recvmmsg|wait4:ECHILD|recvfrom:EINTR:1 ")
 def relay_limited(run):
-    """Few descriptor numbers, so that helper processes receive."""
+    """The relay has few descriptor numbers, so that helper processes receive messages for it."""
     relay(run, clients=2, bystander=True, limit=30)
 
 
@@ -953,7 +955,7 @@ def tty_input(run):
 
 @scenario(goes_on=True, never=HUNG_UP)
 def tty_keep(run):
-    """Two consoles, one after the other."""
+    """tty --keep serves two consoles, one after the other."""
     run.start("tty", "-k", "--no-stdin", run.path("s"))
 
     def console(text):

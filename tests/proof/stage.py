@@ -77,7 +77,7 @@ class Note:
 
 
 def high(fd):
-    """Moves the descriptor above the numbers that fdpass gets."""
+    """Moves the descriptor to a number above those that fdpass inherits."""
     new = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100)
     os.close(fd)
     return new
@@ -95,7 +95,7 @@ def words(text):
 
 
 def abandon(*_):
-    """Signal handler: ends this process and its children at once."""
+    """A signal handler that kills this process and its children immediately."""
     if Run.current is not None and Run.current.pid is not None:
         os.killpg(Run.current.pid, signal.SIGKILL)
     os._exit(1)
@@ -422,7 +422,7 @@ class Run:
 
 
 class Stuck:
-    """A process that holds a lock until it is closed."""
+    """A process that holds the kernel lock of a descriptor until it is closed."""
 
     def __init__(self, argv):
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -433,7 +433,7 @@ class Stuck:
 
 
 class Talk:
-    """Our end of a connection. Its errors raise Gone."""
+    """This process's end of a connection to fdpass. Errors of the connection raise Gone."""
 
     def __init__(self, run, sock):
         self.run, self.sock = run, sock
