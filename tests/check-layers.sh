@@ -216,7 +216,8 @@ fi
 stateful='base/fd_limit base/helper base/helper_close base/helper_park base/helper_stuck base/helper_table base/pid_cache base/sigpipe
 	cli/cleanup cli/message cli/pid_file cli/progress cli/setup_timeout exec/children exec/environment inspect/idmap inspect/kind_sock inspect/mountinfo inspect/proc
 	inspect/same inspect/superblock inspect/unix_diag tty/terminal'
-# Constants that contain addresses are in .data.rel.ro, which is not a variable. Sanitizers and profiling add variables.
+# The section .data.rel.ro is permitted, because it contains only constants with addresses. Sanitizers and profiling add
+# variables.
 variables=$(for layer in $order; do
 	# shellcheck disable=SC2046 # words are wanted
 	set -- $(objects "$layer")

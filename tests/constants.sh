@@ -107,7 +107,7 @@ for i, group in enumerate(GROUPS):
         else:
             known.add(name)
             right.add((name, path))
-# A file may contain several numbers of a constant, for several architectures. One of them must be right.
+# A file may contain several numbers of a constant, for several architectures. One of these numbers must be right.
 bad = sorted(f"{path}: {name} is not {number}" for name, number, path in wrong if (name, path) not in right)
 for line in bad:
     print("#", line)

@@ -988,7 +988,7 @@ kill_last_server() {
 	done
 }
 
-@test "SIGUSR1 keeps COMMAND running, and the new process image restarts and terminates COMMAND" {
+@test "at SIGUSR1, hold keeps COMMAND running, and the new process image can restart and terminate COMMAND" {
 	not_under valgrind "changes the limit on open files"
 	service --restart=always 'echo "pid $$ $LISTEN_FDNAMES"; echo "limit $(ulimit -Sn) mask $(grep SigBlk "/proc/$$/status")"
 		[[ -n $LISTEN_FDS ]] || "'"$FDPASS"'" send -t dgram -d $'"'FDSTORE=1\nFDNAME=a'"' env:NOTIFY_SOCKET /etc/hosts

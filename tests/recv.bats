@@ -546,7 +546,7 @@ s.send(b"x" * 300000)' "$dir/s"
 
 # --- --send and --data
 
-@test "--send sends its text before recv receives" {
+@test "recv --send=TEXT sends TEXT before it receives" {
 	start_peer p -l "$dir/s" recv data=answer open=/etc/passwd send
 	run --separate-stderr fdpass recv -c --send='please
 ' --json "$dir/s"

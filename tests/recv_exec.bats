@@ -375,7 +375,7 @@ except OSError as e:
 	assert_equal "$output" $'the data\nsealed\nOperation not permitted'
 }
 
-@test "--data=env:NAME sets the variable to the data" {
+@test "--data=env:NAME sets the variable NAME of COMMAND to the data" {
 	start_ready r recv --data=env:WHAT "$dir/s" sh -c 'echo "<$WHAT>"'
 	run peer "$dir/s" data='some text' null=1 send
 	finish r
