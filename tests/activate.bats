@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run --on-demand and --accept, which start a command when a client connects or data arrives.
+# Tests of run --on-demand and run --accept, which start a command when a client connects or data arrives.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run --on-demand and --accept with existing programs. Each program is also run in its usual way without fdpass, to
-# verify that the test can fail.
+# Tests of run --on-demand and run --accept with existing programs. The tests also run most programs in their usual way,
+# without fdpass, to verify that the check of the result works.
 
 load helpers
 

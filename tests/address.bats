@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# All forms of ADDRESS, for listening and connecting; creating, replacing and removing paths.
+# Tests of all forms of ADDRESS, for listening and connecting, and of creating, replacing and removing paths.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The bats library itself: starting programs, waiting, assertions, and failure reports.
+# Tests of the bats library that fdpass installs: starting programs, waiting, assertions, and failure reports.
 
 load helpers
 

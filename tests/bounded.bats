@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# No action of a peer delays another peer, a signal or a deadline.
+# Tests that no action of a peer makes fdpass delay another peer, a signal or a deadline.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks that each header compiles alone, and if it is included twice. The public header is also compiled as in a
-# third-party program. Prints TAP.
+# Checks that each header compiles alone and when it is included twice, and that the public header also compiles as C++.
+# Prints TAP.
 set -u
 src=${srcdir:-.}/src
 cc=${CC:-cc}

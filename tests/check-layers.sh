@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks the layers of src/: a layer includes only itself and the layers listed here, by a path that names the layer,
-# and lower layers first. HACKING describes the layers. Prints TAP.
+# Checks the layers of src/: the files of a layer include only headers of this layer and of the layers listed here, by a
+# path with the layer's name, and headers of lower layers first. HACKING describes the layers. Prints TAP.
 set -u
 src=${srcdir:-.}/src
 count=0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The command line: verbs, options and help.
+# Tests of the command line: verbs, options and help.
 
 load helpers
 

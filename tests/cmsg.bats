@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Control messages of sockets of all address families, as the kernel delivers them on the loopback interface. recv
-# receives them on an inherited socket.
+# Tests of control messages that the kernel delivers on sockets of all address families: recv receives the messages on
+# an inherited socket and shows them.
 
 load helpers
 

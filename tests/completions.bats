@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The completions for bash, zsh and fish.
+# Tests of the completions for bash, zsh and fish.
 
 load helpers
 

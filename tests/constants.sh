@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks that the constants defined in the sources equal those in the system headers, if these define them. Prints TAP.
+# Checks that the constants in the tables of the sources equal those in the system headers, if the headers define them.
+# Prints TAP.
 set -u
 cd "${srcdir:-$(dirname "$0")/..}" || exit 1
 cc=${CC:-cc}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Each option with each verb whose --help lists it. --help is generated from the option table. A new option or verb
-# fails here until it is added to the tables below.
+# Tests each option with each verb whose --help, which is generated from the option table, lists the option. The tests
+# fail for a new option or verb until it is added to the lists in this file.
 
 load helpers
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# tests/peers/facts.py creates each descriptor and compares its description with information from another source.
+# Tests of descriptions: tests/peers/facts.py creates each descriptor, and compares the output of show with another
+# source of the same information.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Calls on a descriptor can block if the server of the file system does not respond. fdpass makes such calls only in
-# helper processes.
+# Tests with files of a FUSE server that does not reply, on which some system calls block. fdpass makes such calls only
+# in helper processes.
 
 load helpers
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# examples/handover.sh replaces a server repeatedly on one socket, while clients send requests continuously.
+# Tests of examples/handover.sh, which replaces a server on one socket repeatedly, while clients send requests
+# continuously.
 #
-# HANDOVERS number of replacements (20)
-# REQUESTS minimum number of requests in total (20000)
+# HANDOVERS  the number of replacements (default: 20)
+# REQUESTS   the minimum total number of requests (default: 20000)
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Reading some properties needs a kernel lock that another process can hold indefinitely: the process reads into or
-# writes from memory that is never supplied. fdpass omits these properties and does not wait.
+# Tests with descriptors whose kernel lock another process holds indefinitely, because it reads into or writes from
+# memory that is never supplied. fdpass must omit the properties for which the lock is needed, and not wait.
 
 load helpers
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
-# Functions of this test suite in addition to the bats library that fdpass installs (bats/fdpass.bash).
+# Functions of this test suite, in addition to those of the bats library that fdpass installs (bats/fdpass.bash).
 #
 # $dir      a private directory of the test, whose path is short
 # $FDPASS   the command under test, which make sets

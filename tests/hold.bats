@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# hold, a file descriptor store with the protocol of sd_notify(3), and the command that it restarts.
+# Tests of hold, a file descriptor store with the protocol of sd_notify(3), and of the command that hold restarts.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# hold with existing programs that use a file descriptor store, and with servers, containers and consoles.
+# Tests of hold with existing programs that use a file descriptor store, and with servers, containers and consoles.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Names that contain arbitrary bytes: the text output escapes all control characters, and the JSON output preserves
-# every byte.
+# Tests of names that contain arbitrary bytes: the text output must escape all control characters, and the JSON output
+# must preserve every byte.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Malicious or broken peers must not cause leaks, hangs or incorrect reports. Hostile names are tested in hostile.bats,
-# file systems that do not respond in fuse.bats, and held locks in held.bats.
+# Tests that malicious or broken peers do not cause leaks, hangs or incorrect reports. hostile.bats tests malicious
+# names, fuse.bats file systems that do not respond, and held.bats locks that are never released.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks that fdpass(5) lists every key and every kind that the sources can emit, and no others. Prints TAP.
+# Checks that fdpass(5) lists exactly the JSON keys and the kinds that the sources can emit. Prints TAP.
 set -u
 src=${srcdir:-.}
 page=$src/man/fdpass.5

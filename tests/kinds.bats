@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Every kind of descriptor in text and in JSON, compared with the files kinds.text and kinds.json in tests/golden. In
-# these files, asterisks replace values that vary. After an intended change, run "FDPASS_GOLDEN=write bats
-# tests/kinds.bats" and check the difference.
+# Tests of the descriptions of every kind of descriptor in text and in JSON, compared with tests/golden/kinds.text and
+# kinds.json. In these files, asterisks replace values that vary. After an intended change, run "FDPASS_GOLDEN=write
+# bats tests/kinds.bats" and check the difference.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks that every option of every verb is in --help, in the verb's page and in the completions, and that none of these
-# contains others; and that each --help fits on a screen. Prints TAP.
+# Checks that --help, the manual page and the completions of each verb contain exactly its options, and that each --help
+# fits on a screen. Prints TAP.
 set -u
 src=${srcdir:-.}
 build=${builddir:-$src/build}

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Builds and tests the packages from a copy of this tree. Debian's are checked by lintian, and are installed, used and
-# purged in a discarded copy of this system; RPM's are built if rpmbuild is installed; Alpine's APKBUILD is parsed.
-# Prints TAP. It takes long, so it is not part of "make check". Nothing is changed outside the copies.
+# Builds and tests the packages from a copy of this tree. The Debian packages are checked by lintian, and are installed,
+# used and purged in a temporary copy of this system. The RPM packages are built if rpmbuild is installed. The APKBUILD
+# for Alpine is only parsed. Prints TAP. This check takes long, so it is not part of "make check". Nothing is changed
+# outside the copies.
 set -u
 src=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd) || exit 1
 work=$(mktemp -d /tmp/fdp-package.XXXXXX) || exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The progress line, which is shown only if standard error is a terminal and --verbose was given.
+# Tests of the progress line, which is shown only with --verbose and if standard error is a terminal.
 
 load helpers
 

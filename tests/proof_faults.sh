@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Runs a sample of the fault injections; "make proof" runs them all. Also checks that planted defects are found. Prints
-# TAP.
+# Runs a sample of the fault injections of "make proof", and checks that the fault injection detects the defects of
+# tests/proof/defect.c. Prints TAP.
 set -u
 log=$(mktemp /tmp/fdp.XXXXXX) || exit 1
 trap 'rm -f "$log"' EXIT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Runs every block of README and checks its output.
+# Tests that run every block of commands in README and check the output.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# send and run with existing programs: OpenSSH, libsystemd, QEMU, web servers.
+# Tests of send and run with existing programs: OpenSSH, libsystemd, QEMU and web servers.
 
 load helpers
 

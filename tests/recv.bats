@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv without a command, which shows the received messages.
+# Tests of recv without a command, which shows the received messages.
 
 load helpers
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Invalid input: options with missing, empty, huge, negative, non-numeric and repeated values, and standard streams that
-# are closed or full. Each error is one line with the object and the reason. Errors have the correct exit status and
-# leave no files behind.
+# Tests of recv with invalid input: options with missing, empty, huge, negative, non-numeric and repeated values, and
+# standard streams that are closed or full. Each error must be one line with the object and the reason, have the correct
+# exit status, and leave no files behind.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv of data that arrives in several writes, up to end of file or to a text, and of names that are sent with the
-# descriptors.
+# Tests of recv with data that arrives in several writes, up to end of file or to a text, and with names that are sent
+# with the descriptors.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv with a command: descriptors and variables that the command inherits.
+# Tests of recv with a command: the descriptors and variables that the command inherits.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv with existing programs: systemd-notify, haproxy, and servers that are started with a received socket.
+# Tests of recv with existing programs: systemd-notify, haproxy, and servers that recv starts with a received socket.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv with a COMMAND on a datagram socket, to which several processes send.
+# Tests of recv with a COMMAND on a datagram socket, to which several processes send.
 
 load helpers
 

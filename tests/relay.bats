@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay, through which clients and servers communicate as over a direct connection.
+# Tests of relay, through which clients and servers must communicate as over a direct connection.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay of datagrams: queues that are full, peers that exit, and datagrams that are refused.
+# Tests of relay with datagrams: queues that are full, peers that exit, and datagrams that are refused.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: a descriptor arrives with exactly the byte that it was sent with, and a write with descriptors stays one
-# message.
+# Tests that relay forwards a descriptor with exactly the byte with which it was sent, and a write with descriptors as
+# one message.
 #
 # RELAYCHECK_MESSAGES is the number of messages in each direction (default: 2000; a thorough run uses 100000).
 

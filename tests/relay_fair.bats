@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: no client can delay another client or a signal.
+# Tests that no client can make relay delay another client or a signal.
 
 load helpers
 

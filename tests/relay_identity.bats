@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay: forwarded credentials are never those of another process, in particular not those of the relay.
+# Tests that the credentials that relay forwards are never those of another process, in particular not its own.
 
 load helpers
 

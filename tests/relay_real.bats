@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# relay between existing programs that pass descriptors.
+# Tests of relay between existing programs that pass descriptors.
 
 load helpers
 

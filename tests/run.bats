@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# run, which executes a command with descriptors that are named on the command line, placed and announced as by recv.
+# Tests of run, which opens the descriptors named on the command line, and executes a command with them as recv does.
 
 load helpers
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# A verb that executes no command restricts itself, after it opened its sockets, to the system calls and files that it
-# needs. All other tests run with these restrictions, which verifies that the restrictions permit all necessary calls.
+# Tests of the sandbox: after a verb that executes no command has opened its sockets, it restricts itself to the system
+# calls and files that it needs. The other test files run with the sandbox, too, which verifies that it permits all
+# necessary calls.
 
 load helpers
 

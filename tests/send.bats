@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# send: all forms of DESCRIPTOR as the receiver sees them, the data that is sent with them, and errors.
+# Tests of send: all forms of DESCRIPTOR as the receiver sees them, the data that is sent with them, and errors.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# show: inherited descriptors, given descriptors, and descriptors of another process.
+# Tests of show: inherited descriptors, given descriptors, and descriptors of another process.
 
 load helpers
 

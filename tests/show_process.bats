@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# show pid:PID, and the descriptors of another process that a selector matches.
+# Tests of show pid:PID, and of selectors (pid:PID:SELECTOR) of show, run and send.
 
 load helpers
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Every signal that terminates a process by default, the real-time signals that the C library reserves included,
-# terminates each verb after a cleanup.
+# Tests that each verb cleans up before every signal that terminates a process by default, including the real-time
+# signals that the C library reserves, terminates it.
 
 load helpers
 

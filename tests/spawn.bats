@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# recv --spawn, which starts a child for each message or connection that contains descriptors.
+# Tests of recv --spawn, which starts a child for each message or connection that contains descriptors.
 
 load helpers
 

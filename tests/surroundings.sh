@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Checks that the tests do not depend on the environment: runs tests in several unusual environments. Not part of "make
-# check", because it runs tests itself; .ci/run runs it. Prints TAP.
+# Checks that the tests do not depend on the environment, by running tests in several unusual environments. This check
+# is part of .ci/run, and not of "make check", because it runs tests itself. Prints TAP.
 #
 #	tests/surroundings.sh [TEST.bats]...	by default tests/recv.bats, run.bats, activate.bats, hold.bats and show.bats
 set -u

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# The units in examples/systemd, and other units in which run, hold and activation work as services of systemd. systemd
-# runs as process 1 of new namespaces if possible. Otherwise systemd-socket-activate is used instead.
+# Tests of the units in examples/systemd, and of run and hold as services of systemd. If possible, systemd runs as
+# process 1 of new namespaces. Some tests use only systemd-socket-activate.
 
 load helpers
 

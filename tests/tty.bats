@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# tty, which receives a pseudo-terminal and connects it to the user's terminal.
+# Tests of tty, which receives a pseudo-terminal and connects it to the user's terminal.
 
 load helpers
 

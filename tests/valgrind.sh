@@ -4,13 +4,13 @@
 #
 #	tests/valgrind.sh BUILD TEST...
 #
-# Unit tests are run under valgrind themselves; for the other tests, the command under test is a wrapper that runs
-# fdpass under valgrind, and each process writes a report to BUILD/valgrind. Fails if a test fails, or if a report
+# A unit test itself runs under valgrind. For the other tests, the command under test is a wrapper that runs fdpass
+# under valgrind. Each process under valgrind writes a report to BUILD/valgrind. Fails if a test fails, or if a report
 # contains an error, leaked memory, or a descriptor that was opened, not inherited, and is open at the end. Allowed are
 # the directory /proc/self and the socket for queries, which inspect/proc.c and inspect/unix_diag.c keep open, and the
 # descriptors of a process that was killed by a signal, or that failed to execute a command. Prints the number of
-# reports at the end. BUILD must be without sanitizers, and should be without hardening, which would initialize
-# uninitialized variables.
+# reports at the end. BUILD must have been configured without sanitizers, and preferably without hardening, which would
+# initialize variables and so hide the use of uninitialized ones.
 set -u
 build=$(cd "$1" && pwd -P) || exit 1
 shift

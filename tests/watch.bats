@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# watch, which shows the messages of programs that it starts or attaches to, without affecting the programs.
+# Tests of watch, which shows the messages of programs that it starts or attaches to, without affecting the programs.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# watch with existing programs. The programs work as without watch, and watch shows the same messages as relay.
+# Tests of watch with existing programs, which must work as without watch. watch must show the same messages as relay.
 
 load helpers
 

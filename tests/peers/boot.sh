@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Runs systemd as process 1 of new namespaces, with only the units in the directory UNITS: boot.sh CGROUP UNITS COMMAND
 #
-# CGROUP is a new directory in a mounted cgroup2 file system. COMMAND is copied to /run/fdpass. Its mounts and files are
-# not visible outside: it has its own /run, /etc/systemd and control groups, and cannot write to /proc/sys.
+# CGROUP is a new directory in a mounted cgroup2 file system. COMMAND is copied to /run/fdpass. The mounts and files of
+# this systemd are not visible outside of the namespaces: systemd has its own /run, /etc/systemd and control groups, and
+# cannot write to /proc/sys.
 set -e
 if [ "${4-}" != inside ]; then
 	echo $$ >"$1/cgroup.procs"
