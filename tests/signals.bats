@@ -41,3 +41,26 @@ cleans_up() {
 	    skip "only descendants may be traced"
 	cleans_up watch
 }
+
+@test "recv, send, relay, hold, tty and run remove their paths if a signal arrives before the path is recorded" {
+	requires strace
+	# LeakSanitizer does not work under strace.
+	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
+	local verb number
+	local -a arguments
+	for verb in recv send relay hold tty run; do
+		arguments=("$verb" "$FDPASS_DIR/s")
+		case $verb in
+		send) arguments=(send -l "$FDPASS_DIR/s" /etc/hosts) ;;
+		relay) arguments+=("$FDPASS_DIR/back") ;;
+		run) arguments=(run --accept "unix-listen:$FDPASS_DIR/s" -- true) ;;
+		esac
+		# 14 is SIGALRM, 15 is SIGTERM. C libraries reserve 32 and 33.
+		for number in 14 15 32 33; do
+			run timeout 60 strace -f -o "$FDPASS_DIR/trace" -e trace=bind \
+			    -e "inject=bind:signal=$number:when=1" "$FDPASS" "${arguments[@]}" </dev/null 3>&- 4>&-
+			assert_equal "$status" "$((128 + number))" "$verb, signal $number"
+			[[ ! -e $FDPASS_DIR/s ]] || fail "$verb, signal $number: the path exists"
+		done
+	done
+}

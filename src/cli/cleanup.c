@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/helper.h"
+#include "base/signal_mask.h"
 #include "cli/cleanup.h"
 
 /* SIGRTMIN of the kernel (include/uapi/asm-generic/signal.h) */
@@ -89,19 +90,13 @@ catch_reserved(int caught)
 void
 cleanup_hold(void)
 {
-	sigset_t set;
-	size_t i;
-
-	(void)sigfillset(&set);
-	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
-		(void)sigdelset(&set, harmless[i]);
-	(void)sigprocmask(SIG_BLOCK, &set, &mask_before);
+	signal_mask_block(harmless, sizeof(harmless) / sizeof(harmless[0]), &mask_before);
 }
 
 void
 cleanup_release(void)
 {
-	(void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+	signal_mask_restore(&mask_before);
 }
 
 void

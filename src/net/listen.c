@@ -17,6 +17,7 @@
 
 #include "base/compat.h"
 #include "base/fail.h"
+#include "base/signal_mask.h"
 #include "lib/fdpass.h"
 #include "net/addr.h"
 #include "net/endpoint.h"
@@ -176,11 +177,10 @@ record(struct binding *b)
 static int
 bind_recorded(struct binding *b)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int rc, err;
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	signal_mask_block(NULL, 0, &before);
 	rc = bind_once(b);
 	if (rc == 0 && record(b) == -1) {
 		/*
@@ -192,9 +192,7 @@ bind_recorded(struct binding *b)
 		errno = err;
 		rc = -1;
 	}
-	err = errno;
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
-	errno = err;
+	signal_mask_restore(&before);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/signal_mask.h"
 #include "source/internal.h"
 #include "source/source.h"
 
@@ -51,12 +52,11 @@ open_again(const char *path, int flags)
 static int
 make(struct source *source, int flags)
 {
-	sigset_t all, before;
+	sigset_t before;
 	struct stat st;
 	int fd, err;
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_BLOCK, &all, &before);
+	signal_mask_block(NULL, 0, &before);
 	fd = open_again(source->what, flags | O_CREAT | O_EXCL);
 	err = errno;
 	if (fd != -1 && fstat(fd, &st) == 0) {
@@ -64,8 +64,8 @@ make(struct source *source, int flags)
 		source->made_ino = st.st_ino;
 		source->made = true;
 	}
-	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	errno = err;
+	signal_mask_restore(&before);
 	return fd;
 }
 
