@@ -302,6 +302,21 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	[[ ! -e $dir/store ]]
 }
 
+@test "hold prints a warning if no descriptor is free to restart COMMAND, and stays running" {
+	local pid
+	requires prlimit
+	not_under valgrind "opens descriptors itself"
+	expects_messages
+	service --restart=always 'echo "pid $$"; exec sleep 100'
+	wait_until fdpass_has_line "$dir/keeper.out" '^pid [0-9]+$'
+	pid=$(sed -n 's/^pid //p' "$dir/keeper.out")
+	prlimit --pid "$(pid_of keeper)" --nofile=3:
+	kill -KILL "$pid"
+	logged 'cannot start bash: Too many open files$'
+	stop keeper
+	[[ ! -e $dir/store ]]
+}
+
 @test "hold forwards signals to COMMAND and exits with the status of COMMAND" {
 	service --restart=always 'trap "echo usr2" USR2; trap "echo term; exit 5" TERM; echo up; while :; do sleep 0.1; done'
 	wait_until fdpass_has_line "$dir/keeper.out" up
