@@ -698,6 +698,67 @@ test_probe(void)
 	is_str(fd_kind_word(&facts), "unknown", "its kind is unknown");
 }
 
+/* A message with two descriptors of the same open file description and one of another file. */
+static void
+test_details(void)
+{
+	struct fdpass_msg *msg = fdpass_msg_new(4096);
+	struct message m = { .msg = msg, .domain = AF_UNIX, .type = SOCK_STREAM, .peer_fd = -1, .nbytes = 1 };
+	struct message_details details;
+	static struct fd_facts spare;
+	struct message_fds *fds = calloc(1, sizeof(*fds));
+	struct fdp_header header = {
+		.length = sizeof(header) + 3 * sizeof(int), .level = SOL_SOCKET, .type = SCM_RIGHTS
+	};
+	int numbers[3], i;
+	size_t slot;
+
+	must(msg != NULL && fds != NULL);
+	numbers[0] = open("f", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	numbers[1] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	numbers[2] = fcntl(numbers[0], F_DUPFD_CLOEXEC, 0);
+	memcpy(msg->control, &header, sizeof(header));
+	memcpy(msg->control + sizeof(header), numbers, sizeof(numbers));
+	msg->controllen = header.length;
+	fdp_msg_adopt(msg);
+	for (i = 0; i < 2; i++) {
+		m.fds = i == 0 ? NULL : fds;
+		message_inspect(&m);
+		message_details_init(&details);
+		message_inspect_details(&m, false, &details);
+		is_int((intmax_t)details.fd_count, 3, "all descriptors of a message are inspected");
+		for (slot = 0; slot < details.fd_count; slot++) {
+			ok(details.fds[slot].facts != NULL && details.fds[slot].facts->fd == numbers[slot],
+			    "descriptor %zu is that of the message", slot);
+			is_str(fd_kind_word(details.fds[slot].facts), slot == 1 ? "directory" : "regular",
+			    "the kind of descriptor %zu", slot);
+			is_int(details.fds[slot].same.description.number, slot == 2 ? numbers[0] : -1,
+			    "the earlier descriptor of the same open file description as descriptor %zu", slot);
+		}
+		ok(details.pidfd.facts == NULL && details.socket.facts == NULL && details.missing.facts == NULL,
+		    "there is no pidfd and no socket of another process");
+		ok(message_fd(&m, 1, &spare) == (i == 0 ? &spare : &fds->slots[1]),
+		    "descriptors are stored if there is room");
+		message_details_clear(&details);
+		is_int((intmax_t)details.fd_count, 0, "no descriptor is left");
+		message_details_free(&details);
+	}
+	ok(message_has_ancillary(&m), "descriptors are ancillary data");
+	fdpass_msg_free(msg);
+	free(fds);
+}
+
+static void
+test_superblocks(void)
+{
+	is_str(superblock_type(0x01021994), "tmpfs", "the first known magic number");
+	is_str(superblock_type(0x6c6f6f70), "binder", "the last known magic number");
+	is_str(superblock_type(0x6969), "nfs", "another known magic number");
+	is_str(superblock_type(0), NULL, "an unknown magic number");
+	is_str(superblock_type(superblock_magic(proc_directory())), "proc", "the magic number of /proc");
+	is_int(superblock_magic(-1), 0, "without a descriptor, there is no magic number");
+}
+
 int
 main(void)
 {
@@ -729,6 +790,9 @@ main(void)
 	test_unix_file();
 	test_user_namespace();
 	test_probe();
+	test_details();
+	test_superblocks();
+	helper_exit();
 	must(chdir("/") == 0);
 	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", home);
 	is_int(system(clean), 0, "the temporary directory is removed");

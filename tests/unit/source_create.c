@@ -505,6 +505,9 @@ test_inet(void)
 		source_list_close(&list);
 		source_list_close(&listener);
 	}
+	is_int(open_one("tcp-listen::no-such-service"), -1, "an unknown service is refused for all addresses");
+	ok(strstr(fail.text, "tcp-listen::no-such-service: cannot look up * port no-such-service: ") == fail.text,
+	    "the error contains the reason");
 	refused("tcp:a:b:80", "expected HOST:PORT, with brackets around an IPv6 address: [::1]:80");
 	refused("tcp:1111:1111:1111:1111:1111:1111:1111:1111111111111:80",
 	    "expected HOST:PORT, with brackets around an IPv6 address: [::1]:80");
