@@ -5,8 +5,9 @@
 load helpers
 
 # senders ADDRESS MESSAGE...: sends datagrams, one after the other. MESSAGE is SENDER[@UID]:DATA[|PATH]..., where \n in
-# DATA is a newline. Each SENDER is a process; all of them share one socket. If ADDRESS is reply:PATH, they answer a
-# request that arrives on PATH. Prints SENDER=PID for each sender. Messages after recv has exited are lost.
+# DATA is a newline, and the DATA "many" means 17 MiB in many datagrams. Each SENDER is a process; all of them share one
+# socket. If ADDRESS is reply:PATH, they answer a request that arrives on PATH. Writes SENDER=PID for each sender to
+# $dir/pids. Messages that are sent after recv has exited are lost.
 senders() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" python3 - "$@" 3>&- 4>&- >"$dir/pids" <<-'X'
 		import array, os, socket, sys
@@ -30,7 +31,8 @@ senders() {
 		        fds = array.array("i", [os.open(path, os.O_RDONLY) for path in paths])
 		        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)] if paths else []
 		        try:
-		            sock.sendmsg([data.encode()], rights, 0, address)
+		            for _ in range(170 if data == "many" else 1):
+		                sock.sendmsg([b"x" * 104858 if data == "many" else data.encode()], rights, 0, address)
 		        except OSError:
 		            pass
 		        for fd in fds:
@@ -162,6 +164,32 @@ setup() {
 	finish r
 	assert_success
 	assert_output "2 $(sender a) $(id -u)"$'\n/etc/passwd\n/etc/group'
+}
+
+@test "descriptors of another user do not use up the limit on open files" {
+	requires_root
+	requires prlimit
+	not_under valgrind "needs descriptors itself"
+	local many
+	local -a flood=()
+	local i
+	many=$(printf '|/etc/hosts%.0s' {1..250})
+	for i in {1..6}; do flood+=("n$i@65534:x$many"); done
+	start r prlimit --nofile=700:700 "$FDPASS" recv -t dgram -n 300 "@fdp-$$" sh -c 'echo "$FDPASS_COUNT $FDPASS_PEER_PID"'
+	wait_until grep -q "@fdp-$$\$" /proc/net/unix
+	senders "@fdp-$$" 'a:x|/etc/passwd' "${flood[@]}" "a:x$many" "a:x$(printf '|/etc/hosts%.0s' {1..49})"
+	finish r
+	assert_success
+	assert_output "300 $(sender a)"
+}
+
+@test "data without descriptors does not use up the memory" {
+	start_ready r recv -t dgram --data=stdin "$dir/s" sh -c 'cat'
+	senders "$dir/s" 'a:many' 'b:x|/etc/passwd'
+	finish r
+	assert_success
+	assert_output x
+	assert_regex "$stderr" "refused: data of a sender \(pid $(sender a), .*more than 16 MiB"
 }
 
 @test "the descriptors of unknown senders are never combined" {

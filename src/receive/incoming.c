@@ -234,7 +234,7 @@ keep_datagram(struct receiver *r, struct connection *c, const struct message *me
 	seen = delivery->seen;
 	got = keep(r, c, message, fail);
 	if (got == RECV_MESSAGE && r->gathers)
-		incomplete_refuse_unknown(delivery, c->domain);
+		incomplete_check(delivery, c->domain);
 	if (got != RECV_ERROR || !r->options->keep || fail->err != 0)
 		return got;
 	msg_log("message %llu: %s", (unsigned long long)r->messages, fail->text);

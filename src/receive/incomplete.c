@@ -9,6 +9,7 @@
 #include "receive/incomplete.h"
 
 #define INCOMPLETE_MAX 32
+#define DATA_MAX       (16 << 20)
 
 /* Returns true if the process of SENDER is known, or if the kernel reports no processes for this address family. */
 static bool
@@ -72,11 +73,11 @@ remove_at(struct incomplete *incomplete, size_t i)
 }
 
 /*
- * Refuses the oldest delivery of the user who has the most deliveries. Therefore, a user who sends from many processes
- * cannot displace the deliveries of other users.
+ * Refuses the oldest delivery of the user who has the most deliveries, or, if COUNT_FDS is true, the most descriptors.
+ * Therefore, a user who sends from many processes cannot displace the deliveries of other users.
  */
 static void
-refuse_one(struct incomplete *incomplete)
+refuse_one(struct incomplete *incomplete, bool count_fds)
 {
 	const struct delivery *list = incomplete->list;
 	size_t i, k, of_user, most = 0, victim = 0;
@@ -84,7 +85,8 @@ refuse_one(struct incomplete *incomplete)
 	for (i = 0; i < incomplete->count; i++) {
 		of_user = 0;
 		for (k = 0; k < incomplete->count; k++)
-			of_user += list[k].peer.uid == list[i].peer.uid;
+			if (list[k].peer.uid == list[i].peer.uid)
+				of_user += count_fds ? list[k].count : 1;
 		if (of_user > most) {
 			most = of_user;
 			victim = i;
@@ -105,9 +107,8 @@ put_aside(struct incomplete *incomplete, struct delivery *current, struct fail *
 		incomplete->list = calloc(INCOMPLETE_MAX, sizeof(*incomplete->list));
 	if (incomplete->list == NULL)
 		return fail_errno(fail, "cannot allocate memory for the messages of several senders");
-	/* Enough descriptor numbers must stay free for the next message. */
-	while (incomplete->count == INCOMPLETE_MAX || (incomplete->count > 0 && !receive_has_room()))
-		refuse_one(incomplete);
+	if (incomplete->count == INCOMPLETE_MAX)
+		refuse_one(incomplete, false);
 	incomplete->list[incomplete->count++] = *current;
 	delivery_init(current, target);
 	return 0;
@@ -134,9 +135,10 @@ take_back(struct incomplete *incomplete, struct delivery *current, const struct 
 	return true;
 }
 
-int
-incomplete_select(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain,
-    bool warn, struct fail *fail)
+/* Makes *CURRENT the delivery of SENDER. */
+static int
+exchange(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain, bool warn,
+    struct fail *fail)
 {
 	bool empty = delivery_is_empty(current);
 
@@ -154,12 +156,32 @@ incomplete_select(struct incomplete *incomplete, struct delivery *current, const
 	return 0;
 }
 
-void
-incomplete_refuse_unknown(struct delivery *current, int domain)
+int
+incomplete_select(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain,
+    bool warn, struct fail *fail)
 {
-	if (is_identified(&current->peer, domain) || delivery_is_empty(current))
+	if (exchange(incomplete, current, sender, domain, warn, fail) == -1)
+		return -1;
+	/* Enough descriptor numbers must stay free for the next message. */
+	while (incomplete->count > 0 && !receive_may_accept())
+		refuse_one(incomplete, true);
+	return 0;
+}
+
+void
+incomplete_check(struct delivery *current, int domain)
+{
+	const char *why;
+
+	if (domain != AF_UNIX || delivery_is_empty(current))
 		return;
-	warn_refused(current, "the sender of further messages cannot be compared");
+	if (!is_identified(&current->peer, domain))
+		why = "the sender of further messages cannot be compared";
+	else if (current->sink.size > DATA_MAX)
+		why = "received more than 16 MiB of data before the expected descriptors";
+	else
+		return;
+	warn_refused(current, why);
 	delivery_reset(current);
 }
 

@@ -29,9 +29,9 @@ int incomplete_select(struct incomplete *incomplete, struct delivery *current, c
 
 /*
  * Called if *CURRENT is incomplete after a message. Refuses it with a warning if its sender is unknown, because no later
- * message can be assigned to this sender.
+ * message can be assigned to this sender, or if its data needs too much memory.
  */
-void incomplete_refuse_unknown(struct delivery *current, int domain);
+void incomplete_check(struct delivery *current, int domain);
 
 /* Releases the deliveries of the other senders. Prints a warning for each of them. */
 void incomplete_done(struct incomplete *incomplete);

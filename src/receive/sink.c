@@ -215,6 +215,7 @@ sink_put(struct sink *sink, const struct iovec *buffers, size_t count, size_t le
 	}
 	if (memory(sink, fail) == -1)
 		return -1;
+	sink->size += length;
 	if (write_buffers(sink->fd, buffers, count, length, NO_DEADLINE) == -1)
 		return fail_errno(fail, "--data: cannot write to the memory file");
 	return 0;

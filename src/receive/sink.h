@@ -36,6 +36,7 @@ struct sink {
 	/* if the data is not written immediately or discarded: a memfd after the first data, otherwise -1 */
 	int fd;
 	char *value;	  /* SINK_ENV: the value of the variable, set by sink_hand_over() */
+	uint64_t size;	  /* number of bytes in the memfd */
 	uint64_t dropped; /* number of dropped bytes, excluding filler bytes */
 	/*
 	 * The beginning of the data, unless the data was written to a file or standard output. If the connection ends
