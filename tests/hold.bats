@@ -1171,6 +1171,22 @@ with socket.socket(socket.AF_UNIX) as server:
 	done
 }
 
+@test "in a user namespace that maps hold to 65534, unmapped users do not own the store" {
+	requires setpriv unshare
+	requires_root
+	not_under qemu "has no namespaces"
+	not_under valgrind "needs files that another user cannot read"
+	setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534 true ||
+	    skip "user namespaces cannot be created here"
+	chmod 777 "$dir"
+	start keeper setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534 \
+	    "$FDPASS" hold -v -t stream --mode=666 "$dir/store"
+	wait_until listens "$dir/store"
+	run setpriv --reuid=65533 --regid=65533 --clear-groups "$FDPASS" recv -c --data=- --send=FDLIST=1 "$dir/store"
+	assert_regex "$output" 'ERRNO=1
+STATUS=.* is permitted only for root and the owner of the store'
+}
+
 @test "--replace accepts a state only from a process of a user who owns the store" {
 	requires python3
 	requires_root

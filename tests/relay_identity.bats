@@ -63,6 +63,31 @@ injected() {
 	done
 }
 
+@test "in a user namespace that maps the relay to 65534, a relay without privileges refuses clients of other users" {
+	local type
+	expects_messages
+	requires unshare
+	not_under qemu 'has no namespaces'
+	not_under valgrind 'needs files that another user cannot read'
+	setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534 true ||
+	    skip 'user namespaces cannot be created here'
+	chmod 0777 "$dir"
+	started_by setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534
+	for type in stream seqpacket dgram; do
+		start_peer server -l -t $type "$dir/back" creds-on recv=5
+		chmod 0777 "$dir/back"
+		relay -t $type
+		start client setpriv --reuid=65533 --regid=65533 --clear-groups "$PEER" -t $type "$dir/front" data=plain send
+		wait_until grep -q 'refused: the user or group IDs' "$dir/relay.err"
+		kill -TERM "$pid"
+		finish relay
+		finish client || true
+		stop server || true
+		refute_output --partial plain
+		rm -f "$dir/back"
+	done
+}
+
 # identity: prints the user and group IDs and the capabilities of the relay.
 identity() {
 	grep -E '^(Uid|Gid|Groups|Cap[A-Z][a-z]*):' "/proc/$pid/status"

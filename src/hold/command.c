@@ -404,7 +404,7 @@ command_is_sender(const struct hold *h, const struct peer *peer)
 		return true;
 	for (tries = 0; tries < TRIES_MOST; tries++) {
 		if (!proc_stat_read(peer->pid, &stat))
-			return peer->uid == geteuid();
+			return request_is_own_user(peer->uid);
 		result = is_descendant(stat.parent);
 		if (result != -1)
 			return result == 1;

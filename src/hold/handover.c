@@ -141,7 +141,7 @@ give_all(struct hold *h)
 int
 handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail)
 {
-	if (!peer->known || (peer->uid != 0 && peer->uid != geteuid())) {
+	if (!peer->known || (peer->uid != 0 && !request_is_own_user(peer->uid))) {
 		(void)fail_msg(fail, "FDHANDOVER=1 is permitted only for root and the user who runs the store");
 		fail->err = EPERM;
 	} else if (h->handover_fd != -1 || h->upgrading || h->command.stopping) {

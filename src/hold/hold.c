@@ -108,7 +108,7 @@ store_inherited(struct hold *h, struct fail *fail)
 {
 	int count = listenfds_count(fail), fd;
 	char name[NOTIFY_NAME_MAX + 1];
-	const struct store_properties properties = { name, true, request_user(h, geteuid()) };
+	const struct store_properties properties = { name, true, { .uid = geteuid(), .owner = true } };
 	const char *given;
 	size_t length = 0;
 

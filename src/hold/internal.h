@@ -137,6 +137,12 @@ void request_others(
 /* Returns true if SENDER may list, get and take stored descriptors. */
 bool request_is_owner(const struct hold *h, const struct peer *peer);
 
+/*
+ * Returns true if UID is the user of this process. In a user namespace that does not map all IDs, the overflow ID stands
+ * for several users, so the result for this ID is false.
+ */
+bool request_is_own_user(uid_t uid);
+
 /* Returns the struct store_user for user ID UID. */
 struct store_user request_user(const struct hold *h, uid_t uid);
 

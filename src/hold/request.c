@@ -6,6 +6,7 @@
 
 #include "net/receive.h"
 #include "inspect/fd.h"
+#include "inspect/idmap.h"
 #include "hold/internal.h"
 
 int *
@@ -158,11 +159,19 @@ request_others(struct hold *h, const struct notify *n, const struct sender *send
 		hold_warn(h, "a notification was lost because NOTIFY_SOCKET did not accept it");
 }
 
+bool
+request_is_own_user(uid_t uid)
+{
+	return uid == geteuid() && idmap_uid(uid) == ID_MAPPED;
+}
+
 struct store_user
 request_user(const struct hold *h, uid_t uid)
 {
 	return (struct store_user){ .uid = uid,
-		.owner = uid != (uid_t)-1 && (uid == 0 || uid == geteuid() || uid == h->options->owner) };
+		.owner = uid != (uid_t)-1 &&
+		    (uid == 0 || request_is_own_user(uid) ||
+			(uid == h->options->owner && idmap_uid(uid) == ID_MAPPED)) };
 }
 
 bool

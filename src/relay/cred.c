@@ -86,7 +86,9 @@ socket_prepare(struct loop *l, int fd, bool given)
 bool
 creds_cover(const struct loop *l, const struct peer *peer)
 {
-	return peer->known && (peer->uid == 0 || (peer->uid == l->own_uid && peer->gid == l->own_gid));
+	if (!peer->known || peer->uid == 0)
+		return peer->known;
+	return !l->own_ids_ambiguous && peer->uid == l->own_uid && peer->gid == l->own_gid;
 }
 
 bool

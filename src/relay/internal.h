@@ -90,6 +90,7 @@ struct loop {
 	enum client_ids client_ids;
 	uid_t own_uid;
 	gid_t own_gid;
+	bool own_ids_ambiguous; /* other users are reported with these IDs, too (see inspect/idmap.h) */
 	pid_t own_pid;
 	bool wide_peek;	       /* a peek needs room for descriptors, because a requested control message follows them */
 	bool peek_reports_all; /* a MSG_PEEK of one byte reports descriptors anywhere in the queue */

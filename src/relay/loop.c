@@ -21,6 +21,7 @@
 #include "net/notify.h"
 #include "net/receive.h"
 #include "inspect/fd.h"
+#include "inspect/idmap.h"
 #include "relay/internal.h"
 #include "relay/relay.h"
 
@@ -262,6 +263,7 @@ loop_begin(struct loop *l, sigset_t *before, struct fail *fail)
 					     CLIENT_IDS_MUST_MATCH;
 	l->own_uid = geteuid();
 	l->own_gid = getegid();
+	l->own_ids_ambiguous = idmap_ids(l->own_uid, l->own_gid) != ID_MAPPED;
 	l->own_pid = getpid();
 	/* admit() needs credentials, because the sender of a datagram is identified only by credentials. */
 	l->with_creds = l->client_ids != CLIENT_IDS_REPLACED || options->creds || options->admit != NULL;
