@@ -440,7 +440,8 @@ b'cd'"
 			    back.listen(1)
 			client.connect(prefix + "front")
 			socket.send_fds(client, [b"early"], [0])
-			relay = subprocess.Popen([fdpass, "relay", "--no-rights", "fd:%d" % front.fileno(), prefix + "back"],
+			# The kernel reports no sender of an early datagram, and only a privileged relay can forward an unknown one.
+			relay = subprocess.Popen([fdpass, "relay", "--no-rights", "--own-creds", "fd:%d" % front.fileno(), prefix + "back"],
 			    pass_fds=[front.fileno()], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 			atexit.register(relay.kill)
 			server = back if type == socket.SOCK_DGRAM else back.accept()[0]
