@@ -255,7 +255,9 @@ def judge(name, base, got, fault):
 
 BASE = {}
 MANY = 10  # the number of bad injections after which a sample (-n) ends
-ENOUGH = multiprocessing.Event()
+# The workers use variables that were set before the fork. Other start methods, which Python 3.14 prefers, do not copy them.
+FORK = multiprocessing.get_context("fork")
+ENOUGH = FORK.Event()
 
 
 def attempt(task):
@@ -315,7 +317,7 @@ def choose(names):
 
 def prepare(names, options, shorts):
     tasks, unknown = [], set()
-    with multiprocessing.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
+    with FORK.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
         counted = pool.map(count_calls, names, 1)
         pool.close()
         pool.join()
@@ -348,7 +350,7 @@ def show_bad(name, fault, bad, argv, complaints):
 def sweep(tasks, options):
     total = missed = 0
     worst, again = [], []
-    with multiprocessing.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
+    with FORK.Pool(options.jobs, signal.signal, (signal.SIGTERM, stage.abandon)) as pool:
         for name, fault, hit, bad, argv, complaints in filter(None, pool.imap_unordered(attempt, tasks)):
             total += hit
             missed += not hit
