@@ -12,11 +12,11 @@ facts() {
 	assert_success
 }
 
-@test "a regular file with the name of another kind is shown as a regular file" {
+@test "show describes a regular file as a regular file even if it has the name of another kind" {
 	facts fake_kinds
 }
 
-@test "a memfd is recognized if it uses huge pages or is opened with O_PATH" {
+@test "show recognizes a memfd even if it uses huge pages or is opened with O_PATH" {
 	facts memfds
 }
 
@@ -28,7 +28,7 @@ facts() {
 	facts timer
 }
 
-@test "the queues of a socket are shown in bytes, or as null" {
+@test "show prints the number of bytes in the queues of a socket, or null if it is unknown" {
 	facts queues
 }
 
@@ -44,7 +44,7 @@ facts() {
 	facts nameless
 }
 
-@test "a socket is shown with SO_LINGER of 0 if its close resets the connection" {
+@test "show prints that SO_LINGER is 0, so that the close of the socket resets the connection" {
 	facts linger
 }
 
@@ -64,7 +64,7 @@ facts() {
 	facts fanotify
 }
 
-@test "kinds are recognized even if statx(2) is not permitted" {
+@test "show recognizes the kinds of descriptors even if statx(2) is not permitted" {
 	facts without_statx
 }
 
@@ -80,7 +80,7 @@ facts() {
 	facts device_files
 }
 
-@test "terminals of all terminal drivers are recognized" {
+@test "show recognizes terminals of all terminal drivers" {
 	facts terminals
 }
 
@@ -88,15 +88,15 @@ facts() {
 	facts foreign_root
 }
 
-@test "a pipe or socket whose other end is closed, and a pidfd whose process has exited, are marked" {
+@test "show reports that the other end of a pipe or socket is closed, and that the process of a pidfd has exited" {
 	facts other_end
 }
 
-@test "a socket of another network namespace is marked" {
+@test "show reports that a socket belongs to another network namespace" {
 	facts other_netns
 }
 
-@test "descriptors that share an open file description are shown with the number of the first one" {
+@test "show prints which descriptors share an open file description, with the number of the first one" {
 	facts same_description
 }
 
@@ -104,7 +104,7 @@ facts() {
 	facts backlog
 }
 
-@test "a TUN device of another network namespace is marked" {
+@test "show reports that a TUN device belongs to another network namespace" {
 	facts tun_namespaces
 }
 
@@ -120,7 +120,7 @@ facts() {
 	facts loop
 }
 
-@test "a file whose owner is not mapped into this user namespace is marked" {
+@test "show reports that the owner of a file is not mapped into this user namespace" {
 	facts unmapped
 }
 
@@ -136,7 +136,7 @@ facts() {
 	facts bpf_links
 }
 
-@test "a descriptor that enables BPF statistics is recognized" {
+@test "show recognizes a descriptor that enables BPF statistics" {
 	facts bpf_stats
 }
 
@@ -144,7 +144,7 @@ facts() {
 	facts bpf_token
 }
 
-@test "guest memory and other KVM objects are recognized" {
+@test "show recognizes guest memory and other KVM objects" {
 	facts guest_memory
 }
 
@@ -152,11 +152,11 @@ facts() {
 	facts more_sockets
 }
 
-@test "files of another mount namespace and processes of another PID namespace are marked" {
+@test "show reports that a file belongs to another mount namespace, and a process to another PID namespace" {
 	facts namespaces
 }
 
-@test "io_uring, userfaultfd, perf events and FUSE are shown with their settings" {
+@test "show prints the settings of io_uring, userfaultfd, perf event and FUSE descriptors" {
 	[[ -r /dev/fuse && -w /dev/fuse ]] || skip "/dev/fuse is not accessible"
 	facts rings
 }

@@ -53,7 +53,7 @@ printed() {
 	[[ ! -e $dir/store ]]
 }
 
-@test "a request that needs a stream socket is refused on a datagram socket, with an error to the client's address" {
+@test "hold on a datagram socket refuses a request that needs a stream socket, with an error to the client's address" {
 	keeper
 	run --separate-stderr fdpass recv -c --data=- --messages=1 --send=FDLIST=1 "$dir/store"
 	assert_success
@@ -152,7 +152,7 @@ printed() {
 	assert_equal "$(grep -c 'named kept' "$dir/keeper.err")" 0
 }
 
-@test "a message that exceeds --max-fds is refused as a whole, and the store is not changed" {
+@test "hold refuses a message that exceeds --max-fds as a whole, and does not change the store" {
 	keeper --max-fds=3 --max-fds=one:1
 	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
 	logged 'as one'
@@ -1143,7 +1143,7 @@ with socket.socket(socket.AF_UNIX) as server:
 @test "--replace refuses a malformed state" {
 	requires python3
 	local state listener='listener 0 1 1 1 0\n' number=0
-	# The first state is valid, to show that the others are refused for their fault.
+	# The first state is valid, to verify that the malformed states are refused only because of their faults.
 	start forger python3 -c "$forger" "$dir/s$number" "${listener}stored 1 0 =61 0\nend\n" 2
 	wait_until fdpass_has_line "$dir/forger.out" '^listening$'
 	start keeper "$FDPASS" hold -v --replace "$dir/s$number"

@@ -595,14 +595,14 @@ finish_by_end() {
 	assert_equal "$stderr" ""
 }
 
-@test "a symbolic link to a stale socket is refused, and its target is not changed" {
+@test "recv refuses a symbolic link as its path, and does not change the target of the link" {
 	echo precious >"$dir/victim"
 	ln -s victim "$dir/s"
 	run fdpass recv -w 0.3 "$dir/s"
 	assert_error 125 'symbolic link'
 	assert_equal "$(cat "$dir/victim")" precious
 	[[ -L $dir/s ]]
-	# The same for a link to a stale socket and for a dangling link.
+	# recv must also refuse a link to a stale socket and a dangling link.
 	"$PEER" -l "$dir/dead" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/dead"
 	kill -KILL $!
@@ -647,7 +647,7 @@ is_stopped() {
 	[[ -L $dir/s ]]
 }
 
-@test "a stale socket on which a process starts to listen during the check is not removed" {
+@test "recv does not remove a stale socket if another process listens on the path after the check" {
 	expects_messages
 	"$PEER" -l "$dir/s" recv >/dev/null 3>&- 4>&- &
 	wait_until test -S "$dir/s"

@@ -102,52 +102,52 @@ compare() {
 	assert_equal "$3" "$want" "$2"
 }
 
-@test "regular files are described with path and offset, even if they are deleted" {
+@test "show describes regular files with path and offset, even if they are deleted" {
 	golden file="$dir/f" directory=/ opath=/ opath=/proc/self/exe tmpfile="$dir" deleted="$dir/gone" half-deleted="$dir/half"
 }
 
-@test "file locks are shown" {
+@test "show describes the locks of a file" {
 	golden flock="$dir/f" ofd-lock="$dir/f"
 }
 
-@test "a path that is too long to be read is reported" {
+@test "show reports a path that is too long to be read" {
 	golden deep="$dir"
 }
 
-@test "memfds are described with names and seals, and secret memory is recognized" {
+@test "show describes memfds with names and seals, and recognizes secret memory" {
 	golden memfd memfd-sealed memfd-path secret-memory
 }
 
-@test "POSIX message queues are described" {
+@test "show describes POSIX message queues" {
 	golden mqueue
 }
 
-@test "pipes and FIFOs are described" {
+@test "show describes pipes and FIFOs" {
 	golden pipe-read pipe-write pipe-packets fifo="$dir/fifo"
 }
 
-@test "terminals and both ends of a pseudo-terminal are described" {
+@test "show describes terminals and both ends of a pseudo-terminal" {
 	((header_size == 16)) || skip "a 32-bit C library opens terminals without O_LARGEFILE"
 	golden pty-master pty-slave
 }
 
-@test "devices are described, including TUN devices" {
+@test "show describes devices, including TUN devices" {
 	golden file-write=/dev/null tun
 }
 
-@test "namespaces are described" {
+@test "show describes namespaces of every type" {
 	golden namespace=net namespace=user namespace=mnt
 }
 
-@test "detached mounts, files on them, and file system contexts are described" {
+@test "show describes detached mounts, files on them, and file system contexts" {
 	golden fscontext mount mount-clone=/proc detached
 }
 
-@test "eventfd, epoll, timerfd and signalfd are described" {
+@test "show describes eventfd, epoll, timerfd and signalfd descriptors" {
 	golden eventfd semaphore epoll timerfd timerfd=unset signalfd
 }
 
-@test "an epoll instance with many targets is abbreviated in text and complete in JSON" {
+@test "show abbreviates an epoll instance with many targets in text, but not in JSON" {
 	run clean "$MKFD" epoll=20 9 -- "$FDPASS" show 9
 	assert_success
 	assert_regex "$output" ' and 12 more$'
@@ -156,11 +156,11 @@ compare() {
 	assert_json '[.epoll.targets[].fd] | sort' "[$(seq -s, 100 119)]"
 }
 
-@test "inotify and fanotify are described" {
+@test "show describes inotify and fanotify descriptors" {
 	golden inotify=/ fanotify=/
 }
 
-@test "all fanotify marks are shown in JSON, and the first eight in text" {
+@test "show prints all fanotify marks in JSON, and the first eight in text" {
 	requires_root
 	cd "$dir"
 	run clean "$MKFD" fanotify-files=20 9 -- "$FDPASS" show 9
@@ -173,7 +173,7 @@ compare() {
 	assert_json '[.fanotify.marks[] | keys_unsorted | join(" ")] | unique | length' 1
 }
 
-@test "a pidfd is described with the state of its process or thread" {
+@test "show describes a pidfd with the state of its process or thread" {
 	not_under valgrind "is shown as the name of the process"
 	golden pidfd pidfd-thread
 	if clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9 | jq -e '.pidfd.exit_status == null' >/dev/null; then
@@ -182,12 +182,12 @@ compare() {
 	golden pidfd-reaped=3 pidfd-reaped=-15
 }
 
-@test "a pidfd of a reaped process is marked" {
+@test "show reports that the process of a pidfd has been reaped" {
 	run clean "$MKFD" pidfd-reaped 9 -- "$FDPASS" show --json 9
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,true]'
 }
 
-@test "the exit status of a pidfd is null if the kernel does not report it" {
+@test "the exit status in the description of a pidfd is null if the kernel does not report it" {
 	requires strace
 	not_under valgrind "is not traced by watch"
 	# LeakSanitizer does not work in a traced process.
@@ -200,7 +200,7 @@ compare() {
 	assert_regex "$(cat "$dir/trace")" INJECTED
 }
 
-@test "a pidfd of a process outside this PID namespace is marked" {
+@test "show reports that the process of a pidfd is outside this PID namespace" {
 	requires unshare
 	requires_root
 	clean unshare -pf --mount-proc true || skip "PID namespaces cannot be created here"
@@ -212,30 +212,30 @@ compare() {
 	assert_json '[.pidfd.pid, .pidfd.reaped]' '[null,false]'
 }
 
-@test "userfaultfd, io_uring, perf events, Landlock, seccomp and KVM objects are described" {
+@test "show describes userfaultfd, io_uring, perf event, Landlock, seccomp and KVM descriptors" {
 	golden userfaultfd io_uring perf-event landlock-ruleset seccomp-notify kvm kvm=3
 }
 
-@test "BPF maps, programs, links and type information are described" {
+@test "show describes BPF maps, programs, links and type information" {
 	golden bpf-map bpf-prog btf
 	requires unshare
 	clean unshare -n true || skip "network namespaces cannot be created here"
 	golden bpf-link
 }
 
-@test "internet sockets are described in each state" {
+@test "show describes IPv4 and IPv6 sockets in each state" {
 	golden tcp tcp-listen tcp6-listen tcp-connected tcp-connected=closed tcp-linger tcp-listen=mptcp udp udp-bound raw
 }
 
-@test "Unix domain sockets are described in each state" {
+@test "show describes Unix domain sockets in each state" {
 	golden unix unix-pair unix-pair=seqpacket unix-loaded unix-listen="$dir/s" unix-dgram="$dir/d" unix-abstract
 }
 
-@test "sockets of other address families are described" {
+@test "show describes sockets of other address families" {
 	golden netlink netlink=unbound packet vsock vsock=listen xdp
 }
 
-@test "every descriptor has all keys, in the same order" {
+@test "the JSON object of every descriptor has all keys, in the same order" {
 	local keys last
 	keys='["fd","kind","name","name_base64","path","path_base64","link","link_base64","access","status_flags","cloexec","offset",'
 	keys+='"size","device","inode","mode","deleted","problems"'
@@ -253,7 +253,7 @@ compare() {
 	assert_json .fd "$(printf '%s\n' 0 1 2 9 10 11 12)" "$(grep -v '"fd":100' <<<"$output")"
 }
 
-@test "all sockets have the same keys, and all addresses have the same keys" {
+@test "the JSON objects of all sockets have the same keys, and so have those of all addresses" {
 	local specs=(tcp tcp-listen tcp6-listen tcp-connected udp unix unix-pair unix-abstract netlink) spec want="" got
 	for spec in "${specs[@]}"; do
 		got=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9 | jq -c '[.socket | keys_unsorted] +

@@ -393,7 +393,7 @@ taken_over() {
 	start second "$FDPASS" run "pid:$pid:$(listening_at "$pid" "$port")=web" -- "$@"
 	# The new server has the socket once run has executed the command.
 	wait_until has_become "$(pid_of second)"
-	# The old server serves until the new server is ready. Then both serve, until the old server is terminated.
+	# The old server serves until the new server is ready. Then both servers serve, until the old one is terminated.
 	wait_until fdpass_has_line "$dir/ready" .
 	stop "$name"
 	served=$(tail -n 1 "$dir/load.out" | cut -d ' ' -f 1)

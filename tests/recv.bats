@@ -25,7 +25,7 @@ load helpers
 	assert_json .data x
 }
 
-@test "a message in JSON has all keys" {
+@test "recv --json prints a message with all keys" {
 	local keys
 	keys="$(printf '%s\n' message connection time nbytes data data_base64 buffers address peer msg_flags \
 	    msg_flags_value ancdata problems)"
@@ -50,7 +50,7 @@ load helpers
 	    '["SOL_SOCKET","SCM_RIGHTS",1,1,4,false]' "${lines[1]}"
 }
 
-@test "data that is not UTF-8 is shown in base64, and other data as a string" {
+@test "recv --json shows data that is not UTF-8 in base64, and other data as a string" {
 	receive r --messages=3 -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data='a\x00\x01"\\\n' send data='\xff\xfe' send data='\xc3\xa9' send
 	finish r
@@ -59,7 +59,7 @@ load helpers
 	    $'[1,"a\\u0000\\u0001\\"\\\\\\n",null]\n[2,null,"//4="]\n[3,"é",null]'
 }
 
-@test "each descriptor is described by its properties, not by its name" {
+@test "recv describes each descriptor by its own properties" {
 	echo 12345 >"$dir/file"
 	exec 7<"$dir/file"
 	read -r -u 7 -N 2 _
@@ -72,7 +72,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].inode' "$(stat -c %i "$dir/file")"
 }
 
-@test "a received file shares its offset with the sender" {
+@test "recv shows a received file with the offset that it shares with the sender" {
 	printf 123456789 >"$dir/file"
 	exec 7<"$dir/file"
 	dd bs=1 count=4 <&7 >/dev/null 2>&1
@@ -83,7 +83,7 @@ load helpers
 	assert_json '.ancdata[0].fds[0].offset' 4
 }
 
-@test "kinds, access modes and addresses of common descriptors are shown" {
+@test "recv shows the kinds, access modes and addresses of common descriptors" {
 	not_under qemu "does not support helper processes, which inspect sockets"
 	mkfifo "$dir/fifo"
 	exec 5</etc 6<>"$dir/fifo" 7>"$dir/out" 8<>/dev/null
@@ -98,7 +98,7 @@ load helpers
 	assert_json '.ancdata[0].fds[5].socket.local | tostring | test("'"$port"'")' true
 }
 
-@test "a deleted file is marked as deleted" {
+@test "recv shows that a received file has been deleted" {
 	echo gone >"$dir/file"
 	exec 7<"$dir/file"
 	rm "$dir/file"
@@ -109,14 +109,14 @@ load helpers
 	assert_json '.ancdata[0].fds[0].deleted' true
 }
 
-@test "descriptors in several control messages are received in order" {
+@test "recv receives descriptors of several control messages in order" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd open=/dev/zero fds=0,0 pipe send
 	finish r
 	assert_kinds regular char-device char-device char-device pipe
 }
 
-@test "253 descriptors in one message are all described" {
+@test "recv describes all 253 descriptors of one message" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=x null=253 send
 	finish r
@@ -190,7 +190,7 @@ load helpers
 	finish p
 }
 
-@test "every message of a client that sends single bytes is shown" {
+@test "recv shows every message of a client that sends single bytes" {
 	receive r "$dir/s"
 	run peer "$dir/s" dribble=Mary-had-a-little-lamb
 	finish r
@@ -198,7 +198,7 @@ load helpers
 	assert_data Mary-had-a-little-lamb
 }
 
-@test "messages of a sender that was killed are shown" {
+@test "recv shows messages of a sender that has been killed" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=half open=/etc/passwd send kill
 	finish r
@@ -207,7 +207,7 @@ load helpers
 	assert_kinds regular
 }
 
-@test "descriptors of consecutive messages that get the same number are described separately" {
+@test "recv describes each descriptor anew, even if descriptors of consecutive messages get the same number" {
 	local pid before
 	printf 'one\ntwo\n' >"$dir/read"
 	echo gone >"$dir/gone"
@@ -292,7 +292,7 @@ load helpers
 	assert_json .data $'one\ntwo'
 }
 
-@test "an empty datagram is shown as a message and is not end of file" {
+@test "recv shows an empty datagram as a message, and does not treat it as end of file" {
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram "$dir/s" send null=1 send data=last send
 	finish r
@@ -300,7 +300,7 @@ load helpers
 	assert_json '[.nbytes, (.ancdata | length)]' $'[0,0]\n[0,1]\n[4,0]'
 }
 
-@test "the sender of a datagram is shown as a path, an abstract name, or without an address" {
+@test "recv shows the sender of a datagram as a path, an abstract name, or without an address" {
 	receive r -t dgram --messages=3 "$dir/s"
 	run peer -t dgram -b "$dir/me" "$dir/s" data=1 send
 	run peer -t dgram -b "@fdp-$$-me" "$dir/s" data=2 send
@@ -310,7 +310,7 @@ load helpers
 	    "$(printf '["AF_UNIX","%s",null]\n["AF_UNIX",null,"fdp-%s-me"]\nnull' "$dir/me" $$)"
 }
 
-@test "the credentials of the peer of a connection are shown" {
+@test "recv shows the credentials of the peer of a connection" {
 	receive r "$dir/s"
 	start_peer p "$dir/s" data=x send wait
 	local pid
@@ -683,7 +683,7 @@ has_refused() { # COUNT
 
 # --- untrusted peers
 
-@test "bytes from a peer are escaped before they are written to a terminal" {
+@test "recv escapes control characters from a peer in its text output" {
 	mkdir "$dir/odd"
 	local name=$'a\033]0;evil\007b\nc'
 	echo x >"$dir/odd/$name"
@@ -722,7 +722,7 @@ has_refused() { # COUNT
 	assert_data x
 }
 
-@test "an empty seqpacket message is not treated as end of file, even if the sender has exited" {
+@test "recv does not treat an empty seqpacket message as end of file, even if the sender has exited" {
 	receive r -t seqpacket "$dir/s"
 	run peer -t seqpacket "$dir/s" data= send data= send data= null=1 send data=x null=2 send
 	finish r

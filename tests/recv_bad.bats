@@ -47,7 +47,7 @@ refused() {
 	refused -- '--data|data' --data=
 }
 
-@test "numbers that are negative, too large, not numeric or have trailing characters are refused" {
+@test "recv refuses numbers that are negative, too large, not numeric or have trailing characters" {
 	local option value
 	for option in --messages --bufsize --ancbufsize --ready-fd --max-children --fds --timeout --wait; do
 		for value in -1 99999999999999999999999 x 1x 0x10 ' 1' '1 ' 1e3 +1 '' NaN inf; do
@@ -175,7 +175,7 @@ refused() {
 	done
 }
 
-@test "mutually exclusive options and options that require a command are refused" {
+@test "recv refuses mutually exclusive options, and options that require a missing COMMAND" {
 	refused 'listen.*connect|connect.*listen' -l -c
 	refused 'COMMAND|command|spawn' --spawn
 	refused 'COMMAND|command|fd' --fd=3
@@ -184,7 +184,7 @@ refused() {
 	refused 'bufsize|buffers' --bufsize=10 --buffers=1,2
 }
 
-@test "an option given twice is refused unless it forms a list" {
+@test "recv refuses an option that is given twice, unless the option forms a list" {
 	local option
 	for option in --messages=1 --type=stream --timeout=1 --json --listen -k --data=discard --bufsize=9; do
 		refused "${option%%=*}|${option#-}|keep.*twice" $option $option
@@ -193,7 +193,7 @@ refused() {
 	stop r
 }
 
-@test "missing, empty, too long and otherwise invalid addresses are refused" {
+@test "recv refuses a missing, empty, too long or otherwise invalid ADDRESS" {
 	run --separate-stderr fdpass recv
 	assert_error 125 'ADDRESS.*--help'
 	run --separate-stderr fdpass recv ''
@@ -320,7 +320,7 @@ refused() {
 	done
 }
 
-@test "a buffer of 0 bytes is refused on a stream socket, unless another option limits recv" {
+@test "recv refuses a buffer of 0 bytes on a stream socket, unless another option limits the number of messages" {
 	run --separate-stderr fdpass recv --bufsize=0 "$dir/s"
 	assert_error 125 '--bufsize=0: .* 0 bytes .* --messages=N'
 	[ ! -e "$dir/s" ]

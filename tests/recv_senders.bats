@@ -5,9 +5,9 @@
 load helpers
 
 # senders ADDRESS MESSAGE...: sends datagrams, one after the other. MESSAGE is SENDER[@UID]:DATA[|PATH]..., where \n in
-# DATA is a newline, and the DATA "many" means 17 MiB in many datagrams. Each SENDER is a process; all of them share one
-# socket. If ADDRESS is reply:PATH, they answer a request that arrives on PATH. Writes SENDER=PID for each sender to
-# $dir/pids. Messages that are sent after recv has exited are lost.
+# DATA is a newline, and the DATA "many" means 17 MiB in many datagrams. Each SENDER is a process; all senders share one
+# socket. If ADDRESS is reply:PATH, the messages are the reply to a request that arrives on PATH. Writes SENDER=PID for
+# each sender to $dir/pids. Messages that are sent after recv has exited are lost.
 senders() {
 	timeout --foreground -s KILL "$FDPASS_LIMIT" python3 - "$@" 3>&- 4>&- >"$dir/pids" <<-'X'
 		import array, os, socket, sys
@@ -64,10 +64,11 @@ sender() {
 	sed -n "s/^$1=//p" "$dir/pids"
 }
 
-# COMMAND: prints the number of descriptors, the process and user ID of the sender, and the paths of descriptors 3 and 4.
+# got: a shell script for COMMAND that prints the number of descriptors, the process and user ID of the sender, and the
+# paths of descriptors 3 and 4.
 got='echo "$FDPASS_COUNT ${FDPASS_PEER_PID-unset} ${FDPASS_PEER_UID-unset}"; readlink /proc/self/fd/3 /proc/self/fd/4; :'
 
-# shown N: succeeds when N messages were shown.
+# shown N: succeeds if recv has shown at least N messages.
 shown() {
 	(($(grep -c '"message":' "$dir/r.err") >= $1))
 }
@@ -80,7 +81,7 @@ setup() {
 	expects_messages
 }
 
-@test "COMMAND gets the descriptors of one sender of datagrams" {
+@test "COMMAND gets descriptors of only one sender of datagrams" {
 	start_ready r recv -t dgram -n 2 "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:x|/etc/passwd' 'b:x|/etc/hosts' 'b:x|/etc/group' 'a:x|/etc/passwd'
 	finish r
@@ -98,7 +99,7 @@ setup() {
 	assert_output "2 $(sender a) $(id -u)"$'\n/etc/passwd\n/etc/group'
 }
 
-@test "the identity and the data are those of the sender of the descriptors" {
+@test "COMMAND gets the credentials and the data of the sender of its descriptors" {
 	start_ready r recv -t dgram --data=stdin "$dir/s" sh -c "$got; cat"
 	senders "$dir/s" 'a:other' 'b:one' 'b:two|/etc/hosts'
 	finish r
@@ -125,7 +126,7 @@ setup() {
 	assert_output onetwo
 }
 
-@test "a sender with another user ID cannot add descriptors to those of root" {
+@test "recv does not combine descriptors of root with those of a sender with another user ID" {
 	requires_root
 	start_ready r recv -t dgram -n 2 "@fdp-$$" sh -c "$got"
 	senders "@fdp-$$" 'a:x|/etc/passwd' 'b@65534:x|/etc/hosts' 'b@65534:x|/etc/hosts'
@@ -139,7 +140,7 @@ setup() {
 	assert_output "2 $(sender a) 0"$'\n/etc/passwd\n/etc/group'
 }
 
-@test "many senders cannot displace the descriptors of another user" {
+@test "descriptors of a sender are kept even if many senders of another user send descriptors" {
 	requires_root
 	local -a flood=()
 	local i
@@ -152,7 +153,7 @@ setup() {
 	assert_regex "$stderr" "refused: 1 descriptor of a sender \(pid $(sender n1), .*too many senders"
 }
 
-@test "the descriptors of many senders are closed" {
+@test "recv closes descriptors of some senders if too many senders have sent descriptors" {
 	local -a flood=()
 	local i
 	for i in {1..70}; do flood+=("n$i:x|/etc/hosts"); done
@@ -193,7 +194,8 @@ setup() {
 }
 
 @test "the descriptors of unknown senders are never combined" {
-	# The kernel does not record the sender of a message that is sent before recv sets SO_PASSCRED.
+	# The senders are unknown, because the kernel does not record the sender of a message that is sent before recv
+	# sets SO_PASSCRED.
 	fdpass run socketpair:dgram -- sh -c '"$1" send fd:3 /etc/hosts; "$1" send fd:3 /etc/hosts
 		"$1" send fd:3 /etc/passwd /etc/group; exec "$1" recv -n 2 --fd=3,5 --fd=4,6 fd:4 sh -c "$2"' \
 	    sh "$FDPASS" "$got" >"$dir/out" 2>"$dir/err"
@@ -215,7 +217,7 @@ setup() {
 	assert_equal "$stderr" ""
 }
 
-@test "the names and the text of --until are those of one sender of datagrams" {
+@test "recv --names and recv --until use the data of only one sender of datagrams" {
 	start_ready r recv -t dgram --names "$dir/s" sh -c 'echo "$LISTEN_FDNAMES"; '"$got"
 	senders "$dir/s" 'a:LISTEN_FDNAMES=evil:bad\nx|/etc/passwd' 'b:LISTEN_FDNAMES=good\nx|/etc/hosts'
 	finish r
@@ -228,7 +230,7 @@ setup() {
 	assert_output "1 $(sender b) $(id -u)"$'\n/etc/hosts\nend'
 }
 
-@test "--keep discards a refused datagram and continues" {
+@test "recv --keep discards a refused datagram and continues" {
 	start_ready r recv -k -t dgram -n 2 --require=regular "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:x|/etc/passwd' 'a:x|/dev/null' 'b:x|/etc/hosts|/etc/hosts|/etc/hosts' 'a:x|/etc/group' 'a:x|/etc/hosts'
 	finish r
@@ -242,7 +244,7 @@ setup() {
 	assert_success
 }
 
-@test "send --reply with a COMMAND gets the descriptors of one sender of datagrams" {
+@test "send --reply with a COMMAND uses descriptors of only one sender of datagrams" {
 	senders "reply:$dir/s" 'a:x|/etc/passwd' 'b:x|/etc/hosts' 'a:x|/etc/group' 2>"$dir/ready" &
 	wait_until test -s "$dir/ready"
 	run --separate-stderr fdpass send -t dgram --reply -n 2 "$dir/s" -- sh -c "$got"

@@ -379,7 +379,7 @@ b'cd'"
 	assert_equal "$(jq -rs 'map([.message, .data] | join(" ")) | join(",")' <<<"$output")" '2 with'
 }
 
-@test "--max-data limits the data that is shown, not the data that is forwarded" {
+@test "relay --max-data limits the data that is shown, not the data that is forwarded" {
 	local line
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv
 	relay -t seqpacket --json --max-data=4
@@ -1030,7 +1030,7 @@ relay_sleeps() {
 	assert_equal "$output" clean
 }
 
-@test "relay of two connected datagram sockets exits when one of them is closed" {
+@test "relay between two connected datagram sockets exits when one of the peers closes its socket" {
 	requires python3
 	run timeout --foreground -s KILL 60 python3 - "$FDPASS" 3>&- 4>&- <<-'X'
 		import socket, subprocess, sys

@@ -319,7 +319,7 @@ has_no_socket() {
 	refused 'fd:99999999999: .*too large' "$dir/s" fd:99999999999
 }
 
-@test "if a DESCRIPTOR cannot be opened, the others are closed and their paths are removed" {
+@test "if send cannot open a DESCRIPTOR, it closes the other ones and removes the paths that it has created" {
 	refused 'No such file' "$dir/s" "unix-listen:$dir/u" "w:$dir/w" "a:$dir/a" "rw:$dir/rw" \
 	    "unix-listen:@$dir/abs" tcp-listen:127.0.0.1:0 "$dir/nowhere"
 	assert_equal "$(ls "$dir")" ""
@@ -327,7 +327,7 @@ has_no_socket() {
 	has_no_socket "$dir/u"
 }
 
-@test "created paths are removed if no receiver connects or the receiver refuses the descriptors" {
+@test "send removes created paths if no receiver listens or the receiver refuses the descriptors" {
 	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	refused "$dir/s: No such file|connect to $dir/s: No such file" "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
@@ -339,7 +339,7 @@ has_no_socket() {
 	[ ! -e "$dir/w" ]
 }
 
-@test "created paths are removed when a signal terminates send" {
+@test "send removes created paths when a signal terminates it" {
 	mkfifo "$dir/fifo"
 	start s "$FDPASS" send --wait "$dir/s" "unix-listen:$dir/u" "w:$dir/w"
 	wait_until test -e "$dir/w"
@@ -985,7 +985,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 
 # --- options
 
-@test "a missing and an empty ADDRESS are reported" {
+@test "send reports a missing and an empty ADDRESS" {
 	refused 'missing ADDRESS'
 	refused 'empty' ''
 	refused 'empty' '' 0

@@ -97,7 +97,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_error 125 "descriptor $$ is not open; process $$ is pid:$$"
 }
 
-@test "a descriptor of another process is shown with its number, flags and offset" {
+@test "show pid:PID:FD prints the number, flags and offset of the other process's descriptor" {
 	not_under qemu "does not support helper processes, which inspect other processes"
 	not_under valgrind "does not support pidfd_open"
 	start holder "$MKFD" file=/etc/passwd 9 unix-abstract="$dir" 11 -- bash -c 'read -rN 7 _ <&9; exec sleep 60'
@@ -242,7 +242,7 @@ is_sleeping() {
 	assert_error 125 '/proc/self/fd'
 }
 
-@test "a received descriptor is described completely even if no descriptor number is free" {
+@test "recv describes a received descriptor completely even if no descriptor number is free" {
 	not_under qemu "does not support helper processes, which read fdinfo"
 	# shellcheck disable=SC2016 # the inner shell's
 	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"

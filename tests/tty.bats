@@ -161,7 +161,7 @@ silence() {
 
 # --- valid and invalid messages
 
-@test "tty: a message without exactly one pseudo-terminal master is refused" {
+@test "tty: refuses a message that does not contain exactly one descriptor, the master of a pseudo-terminal" {
 	expects_messages
 	local what
 	for what in open=/etc/passwd open=/dev/ptmx rw=/dev/null 'rw=/dev/ptmx rw=/dev/ptmx' 'rw=/dev/ptmx null=252' tcp-listen ''; do
@@ -175,7 +175,7 @@ silence() {
 	done
 }
 
-@test "tty: the slave side of a pseudo-terminal is refused" {
+@test "tty: refuses the slave side of a pseudo-terminal" {
 	start_ready t tty "$dir/s"
 	run keyboard -- sh -c '"$0" "$1" data=x fds=0 send wait' "$PEER" "$dir/s"
 	assert_success
@@ -183,7 +183,7 @@ silence() {
 	assert_error 125 'got the slave end'
 }
 
-@test "tty: refused descriptors are closed" {
+@test "tty: closes refused descriptors" {
 	start_ready t tty "$dir/s"
 	run peer "$dir/s" data=x rw=/dev/ptmx held send released
 	assert_success
@@ -239,7 +239,7 @@ silence() {
 	assert_error 125 ''
 }
 
-@test "tty: a datagram socket is refused" {
+@test "tty: refuses --type=dgram" {
 	run fdpass tty --type=dgram "$dir/s"
 	assert_error 125 'type=dgram cannot be used with tty'
 	start_ready t tty -t seqpacket "$dir/s"

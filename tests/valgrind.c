@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Preloaded under valgrind (tests/valgrind.sh). valgrind duplicates the descriptor of its report to a high number and
- * leaves the original open in the program, which would look like an inherited descriptor. This library closes it, so
- * that the program has only the descriptors of its test, and removes itself from LD_PRELOAD. REPORTS is the directory
- * of the reports.
+ * leaves the original open in the program, which would look like an inherited descriptor. This library closes the
+ * original, so that the program has only the descriptors of its test, and removes itself from LD_PRELOAD. REPORTS is
+ * the directory of the reports.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -169,13 +169,13 @@ teardown() {
 	assert_json '.ancdata[0].fds[0] | .fd, .problems[0]' $'999\nnot open'
 }
 
-@test "253 descriptors in one message are all described" {
+@test "watch describes all 253 descriptors of one message" {
 	started -- "many 253"
 	assert_json '.ancdata[0].fds | length' $'253\n253'
 	assert_json '[.ancdata[0].fds[].path] | unique | join(",")' $'/dev/null\n/dev/null'
 }
 
-@test "each message of sendmmsg(2) and recvmmsg(2) is shown" {
+@test "watch shows each message of sendmmsg(2) and recvmmsg(2)" {
 	started -- "batch 5"
 	assert_equal "$answer" "5 5"
 	assert_json '[.direction, .data] | join(",")' "$(for d in sent received; do for i in 0 1 2 3 4; do echo $d,$i; done; done)"

@@ -6,7 +6,7 @@
  */
 #include "fdpass.h"
 
-/* These declarations repeat those of the header. The compiler reports an error if a type differs. */
+/* The declarations in this file repeat those of the header. The compiler reports an error if a type differs. */
 ssize_t fdpass_cmsg_len(ssize_t);
 ssize_t fdpass_cmsg_space(ssize_t);
 void fdpass_walk_begin(struct fdpass_walk *, const void *, size_t);

@@ -127,7 +127,7 @@ make(const char *kind)
 	return held;
 }
 
-/* The process that holds the lock. It never ends by itself, so it is killed when the main process exits. */
+/* The process that holds the lock: it never exits by itself, so it is killed when the main process exits. */
 static void
 hold(int ready)
 {

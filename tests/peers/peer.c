@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The peer of fdpass in tests. It sends and receives with system calls only, so that the library is not tested against
- * itself.
+ * The peer of fdpass in tests. This program sends and receives with system calls only, so that the library is not
+ * tested against itself.
  *
  *   peer fds                              lists open descriptors: NUMBER LINK, one per line
  *   peer env                              lists LISTEN_* and FDPASS_* variables
@@ -41,7 +41,7 @@
  *   close         closes the socket; if it has unread data, the other end gets ECONNRESET
  *   kill          kills this process
  *
- * Exits with 0 after all actions. A timer kills it by SIGALRM after 60 seconds (-T).
+ * Exits with 0 after all actions. A timer kills the peer by SIGALRM after 60 seconds (-T).
  */
 #include <sys/socket.h>
 #include <sys/un.h>

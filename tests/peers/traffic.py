@@ -104,7 +104,7 @@ def case_udp4_flood():
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     for _ in range(64):
         sender.send(b"x" * 1000)
-    # Only datagrams that are queued after a loss contain the number of dropped ones, so the others are read here.
+    # Empties the queue, because only datagrams that arrive after the loss contain the number of dropped datagrams.
     receiver.setblocking(False)
     try:
         while receiver.recv(2000):

@@ -796,7 +796,7 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
 
     run.until(lambda: run.descriptors() > 0)
     idle = run.descriptors()
-    # A fault may affect at most one connection; the events of the others must be complete.
+    # A fault may affect at most one connection; the events of the other connections must be complete.
     if bystander:
         heard.append([])
         talk(run, lambda: beside(heard[-1], heard[:-1]))

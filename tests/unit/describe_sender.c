@@ -135,7 +135,9 @@ test_peer(void)
 	fdpass_msg_free(msg);
 }
 
-/* A netlink message from the kernel has the process ID 0. One from a program has an address with a port. */
+/*
+ * A netlink message from the kernel has the process ID 0. A netlink message from a program has an address with a port.
+ */
 static void
 test_kernel(void)
 {

@@ -30,7 +30,7 @@
 #include "open_fds.h"
 #include "tap.h"
 
-/* So many eventfds that they are sorted instead of compared one by one. */
+/* The number of eventfds of the child: so many that they are sorted instead of compared one by one. */
 #define MANY 40
 
 static void

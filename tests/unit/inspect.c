@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* What inspect/ determines about processes, files in /proc, addresses, terminals, namespaces and control messages. */
+/*
+ * Tests of inspect/: information about processes, files in /proc, addresses, terminals, namespaces and control
+ * messages.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -63,7 +66,7 @@ test_address(void)
 {
 	static const struct {
 		int family;
-		unsigned char bytes[18]; /* after the family */
+		unsigned char bytes[18]; /* the bytes of the address after the family */
 		socklen_t length;
 		bool set;
 	} table[] = {
@@ -96,7 +99,7 @@ test_address(void)
 	    "other file systems may block");
 }
 
-/* The properties of a character device with this number. */
+/* Returns facts of a character device with this device number. */
 static const struct fd_facts *
 device(unsigned int major, unsigned int minor)
 {
@@ -115,7 +118,7 @@ device_kind(unsigned int major, unsigned int minor)
 	return fd_kind_find(device(major, minor))->word;
 }
 
-/* Checks the devices of a line of /proc/tty/drivers, and those before and after them. */
+/* Checks the devices in LINE of /proc/tty/drivers, and the devices before the first and after the last of them. */
 static void
 test_driver(const char *line)
 {
@@ -162,7 +165,7 @@ test_terminals(void)
 	    "only ptmx is a master");
 }
 
-/* The cached directory and files are opened again after other code has closed or reused their numbers. */
+/* Tests that cached files in /proc are opened again after other code has closed or reused their descriptor numbers. */
 static void
 test_stale(void)
 {
@@ -193,7 +196,7 @@ test_stale(void)
 	is_int(proc_open("nothing"), -1, "a file that does not exist is not opened");
 	is_int(errno, ENOENT, "the error is that of the file");
 	is_int(proc_read_info(999, text, sizeof(text), 0), -1, "a number that is not open has no fdinfo");
-	/* The file is cached at the second read. */
+	/* The first read does not cache the fdinfo file, the second read caches it, and further reads use it. */
 	for (i = 0; i < 4; i++) {
 		must(lseek(other, 0, SEEK_SET) == 0);
 		is_int(proc_read_info(other, text, 5, 0), 5, "fdinfo is read (%d)", i);
@@ -206,7 +209,7 @@ test_stale(void)
 	(void)close(other);
 }
 
-/* Other code replaces the files that are cached for a descriptor. */
+/* Tests reads after other code has replaced the cached /proc files of a descriptor by another file. */
 static void
 test_replaced(void)
 {
@@ -259,7 +262,7 @@ test_leaks(void)
 	}
 	proc_close();
 	is_int(count_fds(), before, "all cached files are closed");
-	/* Without room for the largest message, no file is cached. */
+	/* If too few descriptor numbers are free for the largest message, no file must be cached. */
 	must(setrlimit(RLIMIT_NOFILE, &low) == 0);
 	for (i = 0; i < 4; i++) {
 		(void)proc_readlink(fd, link, sizeof(link));
@@ -274,7 +277,9 @@ test_leaks(void)
 	(void)close(fd);
 }
 
-/* With no free number, and with numbers 0, 1 and 2 closed. */
+/*
+ * Runs in a child: tests /proc files while no descriptor number is free. Returns 0, or the number of the failed step.
+ */
 static int
 child_full(void)
 {
@@ -315,7 +320,7 @@ child_closed(void)
 	return fcntl(0, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1 && fcntl(2, F_GETFD) == -1 ? 0 : 2;
 }
 
-/* In a root directory without /proc, no ID is reported as unmapped, and nothing is known about mounts. */
+/* Runs in a child: in a root directory without /proc, no ID must be reported as unmapped, and mounts are unknown. */
 static int
 child_without_proc(void)
 {
@@ -345,7 +350,7 @@ child_without_proc(void)
 	return facts.link_err == ENOENT && facts.link_length == 0 && facts.link[0] == '\0' && facts.err == 0 ? 0 : 5;
 }
 
-/* A path that is valid in another root directory refers to another file, or to none. */
+/* Runs in a child: after chroot(2), paths from before refer to other files or do not exist, and must not be shown. */
 static int
 child_chroot(void)
 {
@@ -361,12 +366,12 @@ child_chroot(void)
 	must(mkdir("root/etc", 0755) == 0);
 	if (geteuid() != 0)
 		return 77;
-	/* The open directory of /proc is still used after chroot(2). */
+	/* Opens the directory /proc, which remains usable after chroot(2). */
 	must(proc_directory() != -1);
 	must(mountinfo_known());
 	if (chroot("root") == -1 || chdir("/") == -1)
 		return 77;
-	/* The list of mounts is read again. */
+	/* Waits until the list of mounts has been read again after chroot(2). */
 	while (!mountinfo_is_chroot()) {
 		if (!mountinfo_known())
 			return 77;
@@ -434,7 +439,7 @@ test_processes(void)
 	(void)close(stop[0]);
 }
 
-/* More descriptors than the array has room for at first. */
+/* Tests a list of more descriptors than fit into the initial array. */
 static void
 test_many(void)
 {
@@ -471,14 +476,14 @@ child_wait(int ready, int stop, rlim_t limit)
 	must(setrlimit(RLIMIT_NOFILE, &files) == 0);
 	while (fcntl(0, F_DUPFD_CLOEXEC, 0) != -1)
 		;
-	/* One less than the limit. */
+	/* With the limit 41, one descriptor number is free. */
 	if (limit == 41)
 		(void)close(40);
 	must(write(ready, &byte, 1) == 1);
 	_exit(read(stop, &byte, 1) == 0 ? 0 : 1);
 }
 
-/* A process with as many descriptors as its limit, and one with room for one more. */
+/* Tests whether a process is correctly detected as having no free descriptor number below its LIMIT. */
 static void
 test_origin(rlim_t limit, bool full)
 {
@@ -503,7 +508,7 @@ test_origin(rlim_t limit, bool full)
 	(void)close(stop[0]);
 }
 
-/* The descriptors of another process in a message that it sent or received. */
+/* Tests the descriptors in a message that another process has sent or received. */
 static void
 test_origin_fds(void)
 {
@@ -566,7 +571,7 @@ test_limit(void)
 	fdpass_msg_free(msg);
 }
 
-/* Interfaces are looked up once, and only those that fit are stored. */
+/* Tests that the name of an interface is looked up once for each message, and only if it fits into the table. */
 static void
 test_interfaces(void)
 {
@@ -673,7 +678,7 @@ test_user_namespace(void)
 	(void)close(fd);
 }
 
-/* Facts of an earlier descriptor do not remain. */
+/* Tests that fd_probe() overwrites all facts of an earlier descriptor. */
 static void
 test_probe(void)
 {

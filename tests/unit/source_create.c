@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Objects that DESCRIPTORs create: their properties, their names, and the complete errors for words that are refused. */
+/*
+ * Tests of objects that DESCRIPTORs create: their properties, their names, and the complete errors for refused words.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -142,7 +144,7 @@ test_pairs(void)
 	refused(text, "a name has at most 255 bytes");
 }
 
-/* Fills standard input from another process, in parts. It is non-blocking, as after "ssh". */
+/* Tests memfd: with a non-blocking standard input, as after "ssh", that another process fills in parts. */
 static void
 test_memfd(void)
 {
@@ -185,7 +187,9 @@ test_memfd(void)
 	(void)close(saved);
 }
 
-/* Makes memfd_create(2) fail with EINVAL if a flag is given that older kernels lack, and with ENOMEM if PLAIN fails, too. */
+/*
+ * Makes memfd_create(2) fail with EINVAL for flags that older kernels lack, and, if PLAIN is set, always with ENOMEM.
+ */
 static bool
 filter_memfd(bool plain)
 {
@@ -264,7 +268,7 @@ test_paths(void)
 	refused("rw:nope/x", "cannot open for reading and writing: No such file or directory");
 	refused("w:", "missing path");
 	refused("dir:=x", "missing path");
-	/* Words that look like a prefix, or like HOST:PORT. */
+	/* Words that look like an unknown prefix or like HOST:PORT, but are not existing paths. */
 	refused(":", "no such path, and ':' is not a DESCRIPTOR prefix");
 	refused("qqqqqq:", "no such path, and 'qqqqqq:' is not a DESCRIPTOR prefix");
 	refused("zz:8a", "no such path, and 'zz:' is not a DESCRIPTOR prefix");
@@ -321,7 +325,7 @@ test_ambiguous(void)
 	    "at its end");
 }
 
-/* Starts a process whose ID is at least MIN, and is not an open descriptor. It waits until it is killed. */
+/* Starts a process that waits until it is killed. Its ID is at least MIN, and is not an open descriptor number. */
 static pid_t
 process_above(pid_t min)
 {
@@ -341,7 +345,7 @@ process_above(pid_t min)
 	}
 }
 
-/* Smaller numbers are probably not process IDs. */
+/* Tests that the error for a number that is not open suggests pid:PID only for process IDs from 100 up. */
 static void
 test_process_number(void)
 {
@@ -368,7 +372,7 @@ test_process_number(void)
 	refused("fd:-1", "invalid descriptor number '-1': is too small");
 }
 
-/* A file that another process has replaced meanwhile stays; the umask applies to a file that is created. */
+/* Tests that the umask applies to a created file, and that a file that has replaced it is not removed. */
 static void
 test_made(void)
 {
@@ -445,7 +449,7 @@ test_waiting(void)
 	options.no_wait = false;
 }
 
-/* More items than a list has room for at first. */
+/* Tests a list of more items than fit into the initial array. */
 static void
 test_many(void)
 {
@@ -579,7 +583,7 @@ listen_variables(const char *fds, const char *names)
 	(void)setenv("LISTEN_FDNAMES", names, 1);
 }
 
-/* Descriptors 3 and up are passed. */
+/* Tests listen: with descriptors from 3 up that were passed as LISTEN_FDS. */
 static void
 test_listen(void)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* pid:PID:SELECTOR: the descriptors of another process that it opens, and the list of those that do not match. */
+/*
+ * Tests of pid:PID:SELECTOR: the descriptors of another process that are opened, and the list in the error if none
+ * matches.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +31,7 @@
 #include "open_fds.h"
 #include "tap.h"
 
-/* Numbers above those that this program has open. */
+/* A number above those of all descriptors that this program has open. */
 #define NUMBERS 1024
 
 #define NOBODY 65534
@@ -91,7 +94,7 @@ tcp_socket(void)
 	return fd;
 }
 
-/* Counts the open descriptors, without those that are kept for later calls. */
+/* Returns the number of open descriptors, after closing those that are cached for later calls. */
 static int
 count_used(void)
 {
@@ -101,14 +104,14 @@ count_used(void)
 	return count_fds();
 }
 
-/* A process that has only the descriptors that MAKE opens, and the end of a pipe at which it waits. */
+/* A child that has only the descriptors that MAKE opens, and the end of a pipe, at which it waits. */
 struct child {
 	pid_t pid;
 	int wait;     /* the child exits when this end of the pipe is closed */
-	size_t count; /* number of its descriptors */
+	size_t count; /* the number of descriptors of the child */
 };
 
-/* MAKE runs in the directory of the test. */
+/* Starts a child, which runs MAKE in the directory of the test. */
 static struct child
 child_start(void (*make)(void), size_t count, int number)
 {
@@ -120,7 +123,7 @@ child_start(void (*make)(void), size_t count, int number)
 	child.pid = fork();
 	if (child.pid == 0) {
 		(void)prctl(PR_SET_NAME, "victim");
-		/* Above all other numbers, so that it is the last one in a list. */
+		/* Moves the pipe above all other numbers, so that it is the last descriptor in a list. */
 		move(ends[0], number);
 		move(ready[1], number - 1);
 		for (fd = 0; fd < NUMBERS; fd++)
@@ -134,7 +137,7 @@ child_start(void (*make)(void), size_t count, int number)
 	(void)close(ready[1]);
 	(void)close(ends[0]);
 	must(read(ready[0], &byte, 1) == 1);
-	/* The child has closed its end. */
+	/* At end of file, the child has opened its descriptors and closed its end of the pipe. */
 	must(read(ready[0], &byte, 1) == 0);
 	(void)close(ready[0]);
 	child.wait = ends[1];
@@ -151,7 +154,7 @@ child_end(const struct child *child)
 	is_int(status, 0, "the process was not disturbed");
 }
 
-/* Returns true if the child has only its own descriptors. An emulator may have opened others. */
+/* Returns true if the child has no other descriptors than intended. An emulator may have opened some. */
 static bool
 has_only(const struct child *child)
 {
@@ -184,7 +187,7 @@ make_various(void)
 	move(unix_socket("../up", 5), 12);
 }
 
-/* The link of descriptor NUMBER of PID. */
+/* Returns the link of descriptor NUMBER of process PID. */
 static const char *
 link_of(pid_t pid, int number)
 {
@@ -211,7 +214,7 @@ find_port(pid_t pid)
 	source_list_close(&list);
 }
 
-/* Checks that SELECTOR opens the descriptors NUMBERS of the child, and that each item has the name of the list. */
+/* Checks that SELECTOR opens the descriptors NUMBERS of the child, and that each item has the given name. */
 static void
 expands(const struct child *child, const char *selector, const char *numbers, const char *name)
 {
@@ -254,7 +257,10 @@ test_various(void)
 	expands(&child, "kind:pipe,regular", "5 11 40", NULL);
 	(void)snprintf(text, sizeof(text), "tcp-listen:%u", port);
 	expands(&child, text, "6", "web");
-	/* The path is relative to the working directory of the process, or the file is the same one. */
+	/*
+	 * A path matches if it is that of the socket, relative to the child's working directory, or if it is the same
+	 * file.
+	 */
 	(void)snprintf(text, sizeof(text), "unix-listen:%s/s", home);
 	expands(&child, text, "7", NULL);
 	(void)snprintf(text, sizeof(text), "unix-listen:%s/q", home);
@@ -295,7 +301,7 @@ make_long(void)
 		move(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), i);
 }
 
-/* The list is limited; each descriptor is described by at most 159 bytes. */
+/* Tests that the list in the error is limited, and that each descriptor in it is described by at most 159 bytes. */
 static void
 test_long(void)
 {
@@ -345,7 +351,7 @@ test_few(void)
 	is_int(open_one(text), -1, "a process that does not exist is refused");
 }
 
-/* Makes the system call NUMBER fail with ERR. */
+/* Makes the system call NUMBER of this process fail with ERR, by a seccomp filter. */
 static bool
 filter_call(unsigned int number, int err)
 {
@@ -401,7 +407,7 @@ test_errors(void)
 	(void)snprintf(why, sizeof(why),
 	    "process %d has no descriptor 60; a socket that listens on port 60 is pid:%d:tcp-listen:60", pid, pid);
 	fails(one, SYS_pidfd_getfd, EBADF, 0, why);
-	/* Descriptors that are closed meanwhile are skipped. */
+	/* Descriptors that are closed between listing and opening them are skipped. */
 	(void)snprintf(why, sizeof(why), "process %d (victim) has no open descriptors", pid);
 	fails(all, SYS_pidfd_getfd, EBADF, 0, why);
 	(void)snprintf(why, sizeof(why), "process %d has exited", pid);
@@ -427,7 +433,7 @@ test_errors(void)
 	child_end(&child);
 }
 
-/* The directory of its descriptors cannot be read. */
+/* Tests the error if the directory of the process's descriptors cannot be read. */
 static void
 test_permission(void)
 {
