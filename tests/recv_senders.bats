@@ -203,7 +203,7 @@ setup() {
 	assert_equal "$(grep -c 'refused: 1 descriptor of an unknown sender' "$dir/err")" 2
 }
 
-@test "--spawn runs COMMAND for each sender of datagrams" {
+@test "recv --spawn runs COMMAND for each sender of datagrams" {
 	start_ready r recv --spawn -t dgram -n 2 --messages=4 "$dir/s" sh -c '
 		echo "$FDPASS_PEER_PID $(readlink /proc/self/fd/3) $(readlink /proc/self/fd/4)" >>"$0"' "$dir/out"
 	senders "$dir/s" 'a:x|/etc/passwd' 'b:x|/etc/hosts' 'b:x|/etc/hosts' 'a:x|/etc/group'

@@ -23,7 +23,7 @@ lines_are() { # FILE N
 	assert_equal "$stderr" ""
 }
 
-@test "--spawn starts a child for each message of a connection" {
+@test "recv --spawn starts a child for each message of a connection" {
 	expects_messages
 	start_ready r recv --spawn -t seqpacket "$dir/s" sh -c 'echo "$FDPASS_COUNT" >>"$0"' "$dir/out"
 	run peer -t seqpacket "$dir/s" data=1 null=1 send data=2 null=2 send data=none send data=3 null=3 send
@@ -33,7 +33,7 @@ lines_are() { # FILE N
 	assert_equal "$(sort "$dir/out" | paste -sd ' ')" "1 2 3"
 }
 
-@test "--spawn starts a child for each datagram" {
+@test "recv --spawn starts a child for each datagram" {
 	start_ready r recv --spawn -t dgram --messages=2 "$dir/s" sh -c 'echo "$FDPASS_PEER_PID" >>"$0"' "$dir/out"
 	run peer -t dgram "$dir/s" null=1 send null=1 send
 	finish r
@@ -77,7 +77,7 @@ lines_are() { # FILE N
 	stop r
 }
 
-@test "--spawn reaps its children" {
+@test "recv --spawn reaps its children" {
 	start_ready r recv -k --spawn "$dir/s" true
 	for _ in 1 2 3 4 5 6; do
 		run peer "$dir/s" data=x null=1 send
@@ -125,7 +125,7 @@ lines_are() { # FILE N
 	stop r
 }
 
-@test "--spawn refuses a descriptor of another kind and serves the next client" {
+@test "recv --spawn refuses a descriptor of another kind and serves the next client" {
 	start_ready r recv -k --spawn --require=regular "$dir/s" sh -c 'cat <&3 >>"$0"' "$dir/out"
 	echo good >"$dir/f"
 	run peer "$dir/s" data=x held send released
@@ -205,7 +205,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	assert_equal "$(cat "$dir/out")" $'first\nsecond'
 }
 
-@test "--spawn reports discarded data" {
+@test "recv --spawn reports discarded data" {
 	start_ready r recv -k --spawn "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=0123456789 null=1 send
 	run peer "$dir/s" data='\0' null=1 send
@@ -215,7 +215,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	assert_equal "$(wc -l <<<"$stderr")" 1
 }
 
-@test "--spawn exits with 124 at --timeout and does not kill children" {
+@test "recv --spawn exits with 124 at --timeout and does not kill children" {
 	start_ready r recv -k --spawn -w 0.5 "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 	run peer "$dir/s" data=x null=1 send
 	wait_until lines_are "$dir/out" 1
@@ -224,7 +224,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 	[ ! -e "$dir/s" ]
 }
 
-@test "--spawn reports too few descriptors at end of file" {
+@test "recv --spawn reports too few descriptors at end of file" {
 	start_ready r recv --spawn -n 2 "$dir/s" sh -c 'echo run >>"$0"' "$dir/out"
 	run peer "$dir/s" data=a null=1 send data=b null=1 send data=c null=1 send
 	finish r

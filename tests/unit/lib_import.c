@@ -153,7 +153,7 @@ test_limit(struct fdpass_msg *msg)
 	    "the control messages without removed descriptors remain");
 }
 
-/* A message without a control buffer has no room for items. */
+/* Imports a message without a control buffer, which therefore has no items. */
 static void
 test_no_buffer(void)
 {

@@ -154,7 +154,7 @@ child_end(const struct child *child)
 	is_int(status, 0, "the process was not disturbed");
 }
 
-/* Returns true if the child has no other descriptors than intended. An emulator may have opened some. */
+/* Returns true if the child has no other descriptors than intended. An emulator may have opened some in it. */
 static bool
 has_only(const struct child *child)
 {
