@@ -12,12 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "base/compat.h"
 #include "base/helper.h"
@@ -31,6 +36,7 @@
 #include "inspect/origin.h"
 #include "inspect/proc.h"
 #include "inspect/process.h"
+#include "inspect/same.h"
 #include "inspect/superblock.h"
 #include "inspect/unix_diag.h"
 #include "open_fds.h"
@@ -144,7 +150,10 @@ test_terminals(void)
 {
 	FILE *drivers = fopen("/proc/tty/drivers", "re");
 	char line[128];
+	int before;
 
+	(void)device_kind(777, 3);
+	before = count_fds();
 	is_str(device_kind(4, 1), "tty", "a console is a terminal");
 	is_str(device_kind(4, 64), "tty", "a serial line is a terminal");
 	is_str(device_kind(5, 0), "tty", "/dev/tty is a terminal");
@@ -159,6 +168,7 @@ test_terminals(void)
 	is_str(device_kind(777, 3), "char-device", "a device without a driver is not a terminal");
 	while (drivers != NULL && fgets(line, sizeof(line), drivers) != NULL)
 		test_driver(line);
+	is_int(count_fds(), before, "the list of drivers is closed");
 	if (drivers != NULL)
 		(void)fclose(drivers);
 	ok(tty_is_master(device(5, 2)) && !tty_is_master(device(5, 1)) && !tty_is_master(device(136, 2)),
@@ -746,11 +756,93 @@ test_details(void)
 		    "descriptors are stored if there is room");
 		message_details_clear(&details);
 		is_int((intmax_t)details.fd_count, 0, "no descriptor is left");
+		ok(details.fds[0].facts == NULL && details.fds[2].facts == NULL, "the records are empty");
 		message_details_free(&details);
 	}
 	ok(message_has_ancillary(&m), "descriptors are ancillary data");
 	fdpass_msg_free(msg);
 	free(fds);
+}
+
+/* If the buffer was too small, the last control message is cut if it is shorter than expected. */
+static void
+test_cut(void)
+{
+	static const size_t sizes[] = { sizeof(struct ucred), sizeof(struct ucred) - 4, sizeof(struct ucred) };
+	struct fdpass_msg *msg;
+	struct message m = { .domain = AF_UNIX, .type = SOCK_DGRAM, .peer_fd = -1 };
+	struct fdp_header header = { .level = SOL_SOCKET, .type = SCM_CREDENTIALS };
+	struct message_item item;
+	size_t i, slot = 0;
+
+	for (i = 0; i < 3; i++) {
+		m.msg = msg = fdpass_msg_new(4096);
+		must(msg != NULL);
+		header.length = sizeof(header) + sizes[i];
+		memset(msg->control, 0, sizeof(header) + sizeof(struct ucred));
+		memcpy(msg->control, &header, sizeof(header));
+		msg->controllen = header.length;
+		msg->flags = MSG_CTRUNC;
+		fdp_msg_adopt(msg);
+		m.loss.cause = i == 2 ? LOSS_NONE : LOSS_BUFFER;
+		message_item(&m, 0, &slot, &item);
+		ok(item.wanted == sizeof(struct ucred) && item.raw.length == sizes[i] && item.first_slot == 0 &&
+			slot == 0,
+		    "the lengths of control message %zu", i);
+		is_int(item.cut, i == 1, "control message %zu is %s", i, i == 1 ? "cut" : "complete");
+		fdpass_msg_free(msg);
+	}
+}
+
+static void
+test_socket_file(void)
+{
+	static struct fd_facts facts;
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "file" };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), path;
+
+	must(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+	path = open("file", O_PATH | O_CLOEXEC);
+	fd_probe(path, &facts);
+	is_str(fd_kind_word(&facts), "socket-file", "a path that is opened with O_PATH is not the socket");
+	(void)close(path);
+	(void)close(fd);
+}
+
+/* Without kcmp(2), descriptors of this process are compared one by one. */
+static int
+child_without_kcmp(void)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
+	static struct fd_facts facts;
+	struct same_index *index = same_index_new();
+	int fds[4], i, found[4], files[4];
+	struct same same;
+
+	fds[0] = open("f", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fds[1] = open("f", O_RDWR | O_CLOEXEC);
+	fds[2] = fcntl(fds[1], F_DUPFD_CLOEXEC, 0);
+	fds[3] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1 ||
+	    fcntl(fds[0], 1027 /* F_DUPFD_QUERY */, fds[3]) != 1)
+		return 77;
+	for (i = 0; i < 4; i++) {
+		fd_probe(fds[i], &facts);
+		same = same_index_add(index, &facts, 0);
+		found[i] = same.description.number;
+		files[i] = same.file.number;
+	}
+	same_index_free(index);
+	return found[0] == -1 && found[1] == -1 && found[2] == fds[1] && found[3] == fds[0] && files[0] == -1 &&
+		files[1] == fds[0] ?
+	    0 :
+	    1;
 }
 
 static void
@@ -797,6 +889,9 @@ main(void)
 	test_probe();
 	test_details();
 	test_superblocks();
+	test_cut();
+	test_socket_file();
+	in_child(child_without_kcmp, "descriptors are compared without kcmp(2)");
 	helper_exit();
 	must(chdir("/") == 0);
 	(void)snprintf(clean, sizeof(clean), "rm -rf '%s'", home);

@@ -211,18 +211,17 @@ filter_memfd(bool plain)
 static int
 memfd_without_flag(bool plain)
 {
-	char got[2];
+	char got[2], wanted[160];
 	bool right;
 
 	(void)close(0);
 	must(open("f", O_RDONLY) == 0);
 	if (!filter_memfd(plain) || memfd_create("probe", MFD_CLOEXEC | MFD_NOEXEC_SEAL) != -1 || errno != EINVAL)
 		return 77;
-	if (plain)
-		return open_one("memfd:a") == -1 &&
-			strcmp(fail.text, "memfd:a: cannot create a memory file: Cannot allocate memory") == 0 ?
-		    0 :
-		    1;
+	if (plain) {
+		(void)snprintf(wanted, sizeof(wanted), "memfd:a: cannot create a memory file: %s", strerror(ENOMEM));
+		return open_one("memfd:a") == -1 && strcmp(fail.text, wanted) == 0 ? 0 : 1;
+	}
 	right = open_one("memfd:a") == 0 && read(list.items[0].fd, got, 2) == 1 && got[0] == 'x' &&
 	    (fcntl(list.items[0].fd, F_GET_SEALS) & SEALS) == SEALS && fcntl(list.items[0].fd, F_GETFD) == FD_CLOEXEC;
 	return right ? 0 : 1;
@@ -498,7 +497,7 @@ test_inet(void)
 		    option_of(list.items[0].fd, SOL_SOCKET, SO_REUSEADDR), 0, "udp-listen: does not set SO_REUSEADDR");
 		listener = list;
 		(void)snprintf(text, sizeof(text), "udp-listen:%s", listener.items[0].bound);
-		(void)snprintf(why, sizeof(why), "bind to %s: Address already in use", listener.items[0].bound);
+		(void)snprintf(why, sizeof(why), "bind to %s: %s", listener.items[0].bound, strerror(EADDRINUSE));
 		refused(text, why);
 		(void)snprintf(text, sizeof(text), "udp:%s", listener.items[0].bound);
 		if (opens(text, 1)) {
@@ -547,7 +546,8 @@ test_vsock(void)
 	ok(listener.items[0].ours && listener.items[0].number == listener.items[0].fd,
 	    "vsock-listen: belongs to the list");
 	(void)snprintf(text, sizeof(text), "vsock-listen:%u", address.svm_port);
-	refused(text, "listen: Address already in use");
+	(void)snprintf(why, sizeof(why), "listen: %s", strerror(EADDRINUSE));
+	refused(text, why);
 	(void)snprintf(text, sizeof(text), "vsock:local:%u", address.svm_port);
 	options.endpoint.deadline = fdpass_deadline(300000000);
 	if (open_one(text) == 0) {

@@ -420,7 +420,7 @@ test_errors(void)
 	fails(one, SYS_pidfd_getfd, EPERM, 0, why);
 	fails(all, SYS_pidfd_getfd, EPERM, 0, why);
 	fails(one, SYS_pidfd_getfd, ENOSYS, 0, "pidfd_getfd is not supported by this kernel (needs Linux 5.6)");
-	(void)snprintf(why, sizeof(why), "cannot duplicate descriptor 60 of process %d: Too many open files", pid);
+	(void)snprintf(why, sizeof(why), "cannot duplicate descriptor 60 of process %d: %s", pid, strerror(EMFILE));
 	fails(one, SYS_pidfd_getfd, EMFILE, 0, why);
 	(void)snprintf(why, sizeof(why), "%d is the ID of a thread, not of a process", pid);
 	fails(one, SYS_pidfd_open, EINVAL, 0, why);
@@ -428,7 +428,7 @@ test_errors(void)
 	(void)snprintf(why, sizeof(why), "process %d does not exist", pid);
 	fails(all, SYS_pidfd_open, ESRCH, 0, why);
 	fails(one, SYS_pidfd_open, ENOSYS, 0, "pidfd_open is not supported by this kernel (needs Linux 5.3)");
-	(void)snprintf(why, sizeof(why), "cannot open process %d: Too many open files", pid);
+	(void)snprintf(why, sizeof(why), "cannot open process %d: %s", pid, strerror(EMFILE));
 	fails(one, SYS_pidfd_open, EMFILE, 0, why);
 	child_end(&child);
 }
