@@ -556,6 +556,22 @@ lists_nothing() {
 	done
 }
 
+@test "hold refuses a request of 16384 bytes, and answers a shorter one" {
+	local type
+	expects_messages
+	head -c 16384 /dev/zero | tr '\0' a >"$dir/long"
+	head -c 16383 "$dir/long" >"$dir/short"
+	for type in stream seqpacket; do
+		keeper -t "$type"
+		run fdpass send --reply=- -t "$type" -d @"$dir/long" "$dir/store"
+		assert_equal "$output" $'ERRNO=90\nSTATUS=the request is longer than 16384 bytes'
+		logged 'refused a request of pid .*: the request is longer than 16384 bytes$'
+		run fdpass send --reply=- -t "$type" -d @"$dir/short" "$dir/store"
+		assert_regex "$output" '^ERRNO=22'$'\n''STATUS=unknown request: a'
+		stop keeper
+	done
+}
+
 @test "hold stores and returns more descriptors than fit into one message by using several messages" {
 	local type
 	for type in stream seqpacket; do
