@@ -427,7 +427,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	echo >&7
 	exec 7>&-
 	finish u
-	assert_error 125 'allow-uid: 65534 represents every user ID'
+	assert_error 125 'allow-uid: cannot allow 65534: it represents every user ID'
 }
 
 is_in_user_namespace() {
@@ -438,9 +438,9 @@ is_in_user_namespace() {
 	requires unshare
 	unshare -Ur true || skip "user namespaces cannot be created here"
 	run --separate-stderr unshare -Ur "$FDPASS" recv -w 0.05 --allow-uid=65534 "$dir/s"
-	assert_error 125 'allow-uid: 65534 represents every user ID'
+	assert_error 125 'allow-uid: cannot allow 65534: it represents every user ID'
 	run --separate-stderr unshare -Ur "$FDPASS" recv -w 0.05 --allow-gid=65534 "$dir/s"
-	assert_error 125 'allow-gid: 65534 represents every group ID'
+	assert_error 125 'allow-gid: cannot allow 65534: it represents every group ID'
 	run --separate-stderr fdpass recv -w 0.05 --allow-uid=65534 "$dir/s"
 	assert_failure 124
 }

@@ -486,7 +486,7 @@ teardown() {
 	requires setpriv
 	program
 	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$FDPASS" watch "$program"
-	assert_error 125 "process $program: cannot be traced: it belongs to uid 0, which needs CAP_SYS_PTRACE"
+	assert_error 125 "process $program: cannot be traced: it belongs to uid 0; tracing it needs CAP_SYS_PTRACE"
 }
 
 @test "the error of watch for a process that must not be traced contains ptrace_scope or CAP_SYS_PTRACE" {
@@ -501,9 +501,9 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	program=$!
 	wait_until test -s "$dir/undumpable"
 	local -A reasons=(
-		[none]='it is not dumpable, has more privileges, or is in another user namespace, which needs CAP_SYS_PTRACE there'
-		[1]='kernel.yama.ptrace_scope is 1, which needs CAP_SYS_PTRACE'
-		[2]='kernel.yama.ptrace_scope is 2, which needs CAP_SYS_PTRACE'
+		[none]='it is not dumpable, has more privileges, or is in another user namespace; tracing it needs CAP_SYS_PTRACE in its user namespace'
+		[1]='kernel.yama.ptrace_scope is 1; attaching needs CAP_SYS_PTRACE'
+		[2]='kernel.yama.ptrace_scope is 2; attaching needs CAP_SYS_PTRACE'
 		[3]='kernel.yama.ptrace_scope is 3, which forbids all tracing'
 	)
 	for scope in "${!reasons[@]}"; do

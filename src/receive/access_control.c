@@ -30,7 +30,8 @@ check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 {
 	if ((of == ID_USER ? idmap_uid(id) : idmap_gid(id)) == ID_MAPPED)
 		return 0;
-	return fail_msg(fail, "--%s: %u represents every %s ID that is not mapped in this user namespace", option, id,
+	return fail_msg(fail,
+	    "--%s: cannot allow %u: it represents every %s ID that is not mapped in this user namespace", option, id,
 	    of == ID_USER ? "user" : "group");
 }
 

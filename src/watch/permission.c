@@ -64,18 +64,18 @@ permission_fail(pid_t pid, int err, struct fail *fail)
 		    (int)pid);
 	if (geteuid() != 0 && uid != (long)getuid())
 		return fail_msg(fail,
-		    "process %d: cannot be traced: it belongs to uid %ld, which needs "
+		    "process %d: cannot be traced: it belongs to uid %ld; tracing it needs "
 		    "CAP_SYS_PTRACE",
 		    (int)pid, uid);
 	if (scope > 0)
 		return fail_msg(fail,
-		    "process %d: cannot be traced: kernel.yama.ptrace_scope is %d, which needs "
+		    "process %d: cannot be traced: kernel.yama.ptrace_scope is %d; attaching needs "
 		    "CAP_SYS_PTRACE",
 		    (int)pid, scope);
 	if (pid == getpid())
 		return fail_msg(fail, "process %d: cannot be traced (a seccomp filter may forbid ptrace)", (int)pid);
 	return fail_msg(fail,
 	    "process %d: cannot be traced: it is not dumpable, has more privileges, or is in "
-	    "another user namespace, which needs CAP_SYS_PTRACE there",
+	    "another user namespace; tracing it needs CAP_SYS_PTRACE in its user namespace",
 	    (int)pid);
 }
