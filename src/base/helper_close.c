@@ -345,7 +345,7 @@ helper_close_parked(bool at_once)
 	}
 	if (at_once)
 		closer.retry = 0;
-	/* Descriptors that cannot be closed now may be parked again. */
+	/* close_each_kind() may park a descriptor again, so the loop handles at most the LEFT initially parked ones. */
 	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
 		n = helper_unpark(batch, left < CLOSER_BATCH_MAX ? left : CLOSER_BATCH_MAX);
 		if (n == 0)

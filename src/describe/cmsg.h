@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tables of control messages. Each row contains the name of a control message type, and how its data is described. To
- * support a new type, a row must be added. If the data of the type is a plain struct, the row only lists the fields of
- * this struct; no code is needed.
+ * support a new control message type, add a row to the table of its level. If the data of the type is a plain struct,
+ * the row only lists the fields of this struct; no code is needed.
  */
 #ifndef DESCRIBE_CMSG_H
 #define DESCRIBE_CMSG_H

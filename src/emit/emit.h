@@ -109,7 +109,7 @@ emit_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	e->ops->bytes(e, key, text, value, length);
 }
 
-/* Emits an element of the array in base64: a string if VALUE is not UTF-8, otherwise null. Writes no text. */
+/* If VALUE is not UTF-8, emits its base64 form as the next array element, otherwise null. Text output omits it. */
 static inline void
 emit_base64(struct emit *e, const void *value, size_t length)
 {

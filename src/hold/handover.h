@@ -36,8 +36,8 @@ bool handover_is_due(const struct hold *h);
 void handover_execute_self(struct hold *h);
 
 /*
- * If this process was executed after SIGUSR1, reads the state that the previous program image has stored. Returns 1 if
- * a state was read, 0 if there is none, or -1 with *FAIL.
+ * If hold has executed this program after SIGUSR1, reads the state that the previous program image has stored. Returns
+ * 1 if a state was read, 0 if there is none, or -1 with *FAIL.
  */
 int handover_from_self(struct hold *h, struct fail *fail);
 

@@ -263,7 +263,8 @@ info_read(int file, char *buffer, size_t size, off_t at)
 }
 
 /*
- * Returns true if TEXT is the content of an fdinfo file. If not, the number of the cached file refers to another file.
+ * Returns true if TEXT is the content of an fdinfo file. If TEXT is different, the descriptor number of the cached file
+ * refers to another file.
  */
 static bool
 is_info(const char *text, ssize_t n, off_t at)

@@ -39,7 +39,7 @@ bool receive_may_accept(void);
 /*
  * Like fdpass_recvmsg_into(). If too few descriptor numbers may be free for the message, a helper makes the call, so
  * that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE bytes, or FLAGS must contain
- * MSG_PEEK. With a smaller buffer, the kernel could close descriptors that do not fit.
+ * MSG_PEEK. The kernel could close descriptors that do not fit into a smaller control buffer.
  */
 ssize_t receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);

@@ -14,7 +14,7 @@
 
 #define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 collected descriptors, plus those of one further message */
 
-/* The collected descriptors, all from one connection. Must be initialized to zero. */
+/* The collected descriptors, all from one connection. A struct discard must be initialized to zero. */
 struct discard {
 	int fds[DISCARD_MAX];
 	size_t count;

@@ -127,7 +127,7 @@ output_gone(struct loop *l, struct watch *watch, uint32_t events)
 
 /*
  * Watches the output for errors, so that the relay stops when the reader of the output closes its pipe, even if no
- * message arrives. A regular file cannot be polled, but has no reader.
+ * message arrives. If the output is a regular file, epoll_ctl(2) fails, and the file is not watched.
  */
 static void
 output_watch(struct loop *l)

@@ -48,9 +48,9 @@ line_parse(char *text, struct unix_line *line)
 
 /*
  * Returns true if the socket of LINE is bound to the file WANTED. The files are compared instead of their paths,
- * because the server may have used another path for bind(2). If the path in LINE is relative, the server's working
- * directory is unknown, so the kernel is queried for the file (unix_diag). If the kernel does not report the file, the
- * path is looked up in the relay's working directory.
+ * because the server may have used another path for bind(2). If LINE contains a relative path, which refers to the
+ * server's unknown working directory, the kernel is queried for the file to which the socket is bound (unix_diag). If
+ * the kernel does not report the file, the path is looked up in the relay's working directory.
  */
 static bool
 is_same_file(const struct unix_line *line, const struct stat *wanted)

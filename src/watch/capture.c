@@ -127,8 +127,8 @@ read_control(struct captured *copy, size_t *length)
 }
 
 /*
- * Stores the descriptor numbers of the watched process in the message. The numbers of the duplicates in this process
- * are different.
+ * Stores the descriptor numbers of the watched process in the message. The duplicates in this process have other
+ * numbers than the descriptors of the watched process.
  */
 static void
 read_numbers(struct captured *copy)

@@ -21,8 +21,8 @@
 
 /* The end of a pipe, socket or pseudo-terminal from which the output is read. */
 struct reading_end {
-	char link[512];	  /* text of the link of this end in /proc/PID/fd; "": the output is a pseudo-terminal */
-	bool is_pipe;	  /* the output is a pipe, so the links of both ends are equal */
+	char link[512];	  /* target of this end's link in /proc/PID/fd; "": the output is a pseudo-terminal */
+	bool is_pipe;	  /* the output is a pipe, whose two ends have the same link target */
 	unsigned int pts; /* number of the pseudo-terminal */
 };
 

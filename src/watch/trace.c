@@ -42,9 +42,9 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 }
 
 /*
- * Handles a stop that was caused by the program's own seccomp filter (SECCOMP_RET_TRACE). Without a tracer, such a call
- * fails with ENOSYS. This function makes the call fail in the same way. Returns true if the thread must also stop at
- * the exit of the call.
+ * Handles a stop that was caused by the program's own seccomp filter (SECCOMP_RET_TRACE). Without a tracer, a call for
+ * which the filter returns SECCOMP_RET_TRACE fails with ENOSYS. This function makes the call fail in the same way.
+ * Returns true if the thread must also stop at the exit of the call.
  */
 static bool
 refuse(struct tracee *tracee, struct call_info *info)

@@ -42,8 +42,8 @@ struct watch_options {
 	 */
 	int (*drain)(void *arg, int timeout, struct fail *fail);
 	/*
-	 * Describes MESSAGE before its number is known. Returns a description of *LENGTH bytes, which the caller passes
-	 * to show_held() and then frees. Returns NULL on failure.
+	 * Returns a description of MESSAGE, whose number is not known yet, in a new buffer of *LENGTH bytes, or NULL on
+	 * failure. The caller passes this description to show_held() and then frees it.
 	 */
 	char *(*hold)(void *arg, const struct message *message, size_t *length);
 	void (*show_held)(void *arg, const char *text, size_t length, uint64_t number);
