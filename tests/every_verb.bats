@@ -235,7 +235,7 @@ ended() {
 	done
 }
 
-@test "--type selects the socket type of each verb that accepts it" {
+@test "each verb with the option --type creates a socket of the given type" {
 	local verb type number
 	for verb in $(with_option type); do
 		for type in stream:0001 seqpacket:0005 dgram:0002; do
@@ -250,7 +250,7 @@ ended() {
 	done
 }
 
-@test "--timeout makes each verb that accepts it exit with 124 and remove its path" {
+@test "each verb with the option --timeout exits with 124 when the time expires, and removes its socket" {
 	local verb
 	for verb in $(with_option timeout); do
 		operands "$verb"
@@ -260,7 +260,7 @@ ended() {
 	done
 }
 
-@test "--wait=SECONDS makes each verb that accepts it exit with 124 if no process listens" {
+@test "each verb with the option --wait=SECONDS exits with 124 if no process listens within that time" {
 	local verb seconds
 	for verb in $(with_option wait); do
 		case $verb in

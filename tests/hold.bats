@@ -864,7 +864,7 @@ for i in range(int(sys.argv[3])):
                 sent = socket.send_fds(store, [sys.argv[2].encode()], [client.fileno()]) > 0
             except BrokenPipeError:
                 pass
-    # hold then has the last reference to this socket, whose peer (server) never reads.
+    # After the close, hold has the last reference to the socket "client", whose peer "server" never reads.
     client.close()
     server.detach()
 print("sent", flush=True)

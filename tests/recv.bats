@@ -662,7 +662,7 @@ has_refused() { # COUNT
 	done
 }
 
-@test "recv with COMMAND continues to wait after a refused peer" {
+@test "recv with COMMAND refuses a peer that --allow-uid does not list, and waits for the next peer" {
 	expects_messages
 	requires_root
 	chmod 755 "$dir"

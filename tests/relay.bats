@@ -368,7 +368,7 @@ b'cd'"
 	assert_regex "$output" '/etc/passwd'
 }
 
-@test "--only-fds shows only messages with control messages, numbered among all messages" {
+@test "with --only-fds, relay omits messages without control messages, but includes them in the message numbers" {
 	expects_messages # unless run by root, a warning that credentials are not forwarded
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv
 	relay -t seqpacket --json --only-fds --creds
@@ -750,7 +750,7 @@ relay_woke() {
 	run fdpass relay "$dir/front" "$dir/back"
 	assert_failure 125
 	FDPASS=$real
-	# start_ready uses --ready-fd, which is one more descriptor.
+	# start_ready passes --ready-fd, so the relay needs one more descriptor.
 	wrapped "ulimit -n $((minimum + 2))"
 	relay
 	local client

@@ -598,7 +598,7 @@ has_no_socket() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "send -l -k continues after a client that disconnects or refuses descriptors" {
+@test "send -l -k serves the next client after a client that disconnects or refuses descriptors" {
 	not_under qemu "does not support SO_PASSRIGHTS"
 	kernel_has --no-rights
 	start_ready s send -l -k -d "@$top/configure.ac" "$dir/s" /etc/passwd

@@ -482,7 +482,7 @@ write(int fd, const void *bytes, size_t length)
 	return syscall(SYS_write, fd, bytes, length);
 }
 
-/* Replaces waitpid(2), because watch uses it to wait for the processes to which it has attached. */
+/* watch waits for traced processes in waitpid(2), so the forbidden call is made when watch calls waitpid(2). */
 pid_t
 waitpid(pid_t pid, int *status, int options)
 {

@@ -41,7 +41,7 @@
  *   close         closes the socket; if it has unread data, the other end gets ECONNRESET
  *   kill          kills this process
  *
- * Exits with 0 after all actions. A timer kills the peer by SIGALRM after 60 seconds (-T).
+ * Exits with 0 after all actions. SIGALRM kills the peer after 60 seconds, or after SECONDS with -T.
  */
 #include <sys/socket.h>
 #include <sys/un.h>

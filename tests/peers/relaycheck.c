@@ -14,7 +14,7 @@
  * - with -t seqpacket, each message complete, and an empty message is not end of file;
  * - end of file after the last byte.
  *
- * -p pauses occasionally, so that queues run empty as well as full. Exits with 0, or with 1 after an error message.
+ * -p pauses occasionally, so that queues run empty as well as full. On success, exits with 0; otherwise, prints an error message and exits with 1.
  */
 #include <err.h>
 #include <errno.h>

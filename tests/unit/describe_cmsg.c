@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Tests of every control message that Linux can deliver: its name, its decoded data, and its data truncated to every
- * length. The list of messages here is independent of the program's own table, so this test detects a missing row in
- * that table.
+ * length. The control messages of this test are independent of fdpass's own table, so the test detects a missing table
+ * row.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>

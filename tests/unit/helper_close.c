@@ -350,7 +350,7 @@ test_child(int (*child)(void), const char *what)
 		is_int(status, 0, "%s", what);
 }
 
-/* Raises the soft limit on open files. Returns true if it is high enough. */
+/* Raises the soft limit on open files to 2048 if possible. Returns true if the limit is now at least 2048. */
 static bool
 limit_raise(void)
 {
