@@ -4,8 +4,8 @@
  * socket (SO_LINGER) blocks for a time that the owner of the socket has chosen. In a process that is exiting, a close
  * never waits for the linger time (PF_EXITING in the kernel's inet_release()). Closing an AF_UNIX socket also closes
  * the descriptors in its receive queue, which can block in the same way. Therefore, a child of the closer receives each
- * batch and exits. fdpass closes its copies of the descriptors before the child exits. This cannot block because the
- * child has copies, too.
+ * batch and exits. fdpass closes its copies of the descriptors before the child exits. This close cannot block because
+ * the child still has copies of the descriptors.
  *
  *        fdpass                       closer                         child
  *          |                             |

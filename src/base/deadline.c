@@ -31,7 +31,7 @@ deadline_timespec(int64_t deadline, struct timespec *time)
 	if (left < 0)
 		left = 0;
 	seconds = left / SECOND;
-	/* On some architectures, time_t has only 32 bits. */
+	/* On some architectures, time_t has only 32 bits, so larger values are limited to INT32_MAX. */
 	time->tv_sec = (time_t)(seconds > INT32_MAX ? INT32_MAX : seconds);
 	time->tv_nsec = (long)(left % SECOND);
 	return time;

@@ -27,7 +27,7 @@
  * The variables are static because parked descriptors belong to the process, and because all layers close descriptors.
  */
 static struct {
-	/* the process that parked the descriptors; a forked child has copies, which it does not close */
+	/* the process that parked the descriptors; a forked child does not close its copies */
 	pid_t owner;
 	size_t count;
 	struct parked {

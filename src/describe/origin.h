@@ -6,7 +6,7 @@
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/* Emits the process in the first line of text output, and the error if the system call failed. */
+/* Emits the process of ORIGIN in the first line of text output, and the error if the system call failed. */
 void origin_describe_headline(struct emit *e, const struct message_origin *origin);
 
 /* Emits the last members of the message's object, which describe the process. */

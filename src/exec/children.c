@@ -12,8 +12,8 @@
 #include "exec/children.h"
 
 /*
- * The variable is static because the handler of SIGCHLD uses it. This process changes the variable only while SIGCHLD
- * is blocked. The list of children does not contain children that this process inherited through execve(2).
+ * The variable is static because the handler of SIGCHLD uses it. The variable is changed only while SIGCHLD is blocked.
+ * The list of children does not contain children that this process inherited through execve(2).
  */
 static struct {
 	pid_t *pids;

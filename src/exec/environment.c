@@ -84,7 +84,10 @@ environment_begin(const char *const *names, size_t count, const char *prefix)
 	for (; old != NULL && *old != NULL; old++)
 		if (!is_one_of(*old, names, count) && strncmp(*old, prefix, length) != 0)
 			environ[made.count++] = *old;
-	/* list_grow() has set environ. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+	/*
+	 * list_grow() has pointed environ to an array with a free element.
+	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
+	 */
 	environ[made.count] = NULL;
 	return 0;
 }

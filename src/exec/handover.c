@@ -120,8 +120,8 @@ add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fai
 }
 
 /*
- * Plans the target number of each descriptor. Plans fixed numbers first, and then the descriptors that can have any
- * number.
+ * Plans the target number of each descriptor. Descriptors with fixed numbers are planned before
+ * the descriptors that can have any number.
  */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
@@ -232,7 +232,7 @@ moves_stderr(const struct plan *plan)
 }
 
 /*
- * Closes the previous numbers of the moved descriptors in a helper. Otherwise, execve(2) would close the previous
+ * Closes the previous numbers of the moved descriptors in a helper, so that execve(2) need not close the previous
  * numbers, which could block.
  */
 static void

@@ -64,7 +64,8 @@ bool command_is_sender(const struct hold *h, const struct peer *peer);
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
 void signals_close(struct hold *h, const sigset_t *before);
 
-/* Unblocks the signals that terminate a process without a command. They are handled as before signals_open(). */
+/* Unblocks the termination signals of a hold without a command, and restores the signal handling from before
+ * signals_open(). */
 void signals_unblock_end(void);
 
 #endif

@@ -65,7 +65,7 @@ struct hold {
 	struct fdpass_msg *msg;
 	char buffer[NOTIFY_MESSAGE_MAX + 1];
 
-	bool warned; /* a warning was printed, and options->warned() has not been called since then */
+	bool warned; /* a warning was printed after the last call of options->warned() */
 	struct timer warn_timer;
 };
 
@@ -138,8 +138,8 @@ void request_others(
 bool request_is_owner(const struct hold *h, const struct peer *peer);
 
 /*
- * Returns true if UID is the user of this process. In a user namespace that does not map all IDs, the overflow ID stands
- * for several users, so the result for this ID is false.
+ * Returns true if UID is the user of this process. In a user namespace that does not map all IDs, the overflow ID
+ * stands for several users, so the result for this ID is false.
  */
 bool request_is_own_user(uid_t uid);
 

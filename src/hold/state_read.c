@@ -54,7 +54,7 @@ word_number(struct words *w)
 
 /*
  * Reads a descriptor number and makes the descriptor close-on-exec. Returns -1 if the word is -1 or invalid, or if an
- * earlier line contained the same descriptor. Otherwise, the caller owns the descriptor, even if a later word is bad.
+ * earlier line contained the same descriptor. The caller owns the returned descriptor, even if a later word is bad.
  */
 static int
 word_fd(struct words *w)

@@ -47,8 +47,8 @@ struct fd_facts {
 void fd_prepare(void);
 
 /*
- * Returns true if files in /proc are kept open. These files make the inspection of descriptors with the same numbers
- * faster.
+ * Returns true if files in /proc are kept open. Open files in /proc make the inspection of descriptors with the same
+ * numbers faster.
  */
 bool fd_cache_active(void);
 

@@ -90,8 +90,8 @@ cut_text(struct fdinfo *info)
 }
 
 /*
- * Reads the remaining text, until INFO contains LIMIT bytes. The beginning of the text must already be in allocated
- * memory.
+ * Reads the remaining text, until INFO contains LIMIT bytes. info->allocated must already contain the beginning of the
+ * text.
  */
 static void
 read_rest(struct fdinfo *info, int fd, int file, size_t limit)

@@ -51,7 +51,7 @@ struct fdinfo_lines {
 	const struct fdinfo *info;
 	size_t at;
 	/*
-	 * The current line. Both strings are NUL-terminated. If the line contains no colon, key is the entire line and
+	 * The current line. KEY and VALUE are NUL-terminated. If the line contains no colon, key is the entire line and
 	 * value is "".
 	 */
 	const char *key, *value;

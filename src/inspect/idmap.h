@@ -23,7 +23,7 @@ enum id_state idmap_gid(uint32_t gid);
  */
 enum id_state idmap_ids(uint32_t uid, uint32_t gid);
 
-/* The overflow IDs and their states. All other IDs are mapped. */
+/* The overflow IDs and their states. All IDs except the overflow IDs are mapped. */
 struct idmap {
 	uint32_t uid, gid;
 	enum id_state uid_state, gid_state;

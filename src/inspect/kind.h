@@ -78,7 +78,7 @@ struct fd_kind {
 	 * prompt() makes the queries that need no lock. query() makes the queries that need a lock, which another
 	 * process can hold indefinitely. query() is called in a helper, unless prompt() returns true. ANSWERS is the
 	 * union in struct fd_details, which is zero except for the descriptor. If query() blocks, only the results of
-	 * prompt() are used. Neither function is called for O_PATH descriptors. Both can be NULL.
+	 * prompt() are used. query() and prompt() are not called for O_PATH descriptors, and can be NULL.
 	 */
 	void (*query)(void *answers);
 	bool (*prompt)(void *answers);

@@ -50,8 +50,8 @@ query_info(const struct fd_facts *f, struct pidfd_facts *p)
 }
 
 /*
- * Reads the command name of the process from /proc/PID/comm. Then reads the pid from the pidfd again, because another
- * process may have got the pid in the meantime.
+ * Reads the command name of the process from /proc/PID/comm. After reading the file, reads the pid from the pidfd
+ * again, because another process may have got the pid in the meantime.
  */
 static void
 read_comm(const struct fd_facts *f, struct pidfd_facts *p)

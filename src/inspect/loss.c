@@ -18,8 +18,8 @@
 
 /*
  * Determines why the kernel has refused descriptors. Returns LOSS_LIMIT if no further descriptor can be opened, because
- * the open file limit was reached. Otherwise returns LOSS_POLICY: a security module has probably refused the
- * descriptors.
+ * the open file limit was reached. Returns LOSS_POLICY if a further descriptor can be opened, because a security module
+ * has probably refused the descriptors.
  */
 static enum loss_cause
 refusal_cause(const struct message *m)

@@ -120,7 +120,7 @@ proc_stat_path(const char *path, struct file_stat *st)
 
 /*
  * Returns true if other code has closed the cached directory, so that its descriptor number is closed or refers to
- * another file. In this case, the caller must retry its call.
+ * another file. If the result is true, the caller must retry its call.
  */
 static bool
 proc_is_stale(void)
@@ -172,7 +172,7 @@ can_spare(int number)
 
 /*
  * Returns the cache entry for descriptor FD if the entry was also last used for FD, so that caching is worthwhile.
- * Otherwise returns NULL, and assigns the entry to FD.
+ * If the entry was last used for another descriptor, assigns the entry to FD and returns NULL.
  */
 static struct kept *
 kept_find(enum way way, int fd)

@@ -14,7 +14,9 @@
  */
 int proc_pid_fds(pid_t pid, int **fds, size_t *count);
 
-/* Reads the command name of process PID from /proc/PID/comm. Sets COMM to "" if the name is unknown. */
+/*
+ * Reads the command name of process PID from /proc/PID/comm. Sets COMM to "" if the process's command name is unknown.
+ */
 void proc_pid_comm(pid_t pid, char comm[PROC_COMM_SIZE]);
 
 /*

@@ -34,8 +34,8 @@ void same_index_free(struct same_index *index);
 
 /*
  * Returns the first descriptor in INDEX that has the same open file description as FACTS or, if there is none, the
- * first descriptor with the same file. Then adds FACTS to INDEX. FACTS describes a descriptor of this process (PID 0),
- * or a duplicate of descriptor FACTS->number of process PID. If INDEX is NULL, finds nothing.
+ * first descriptor with the same file. After the search, adds FACTS to INDEX. FACTS describes a descriptor of this
+ * process (PID 0), or a duplicate of descriptor FACTS->number of process PID. If INDEX is NULL, finds nothing.
  */
 struct same same_index_add(struct same_index *index, const struct fd_facts *facts, pid_t pid);
 

@@ -37,8 +37,8 @@ void addr_done(struct addr *addr);
 bool addr_is_clear(const char *text);
 
 /*
- * If TEXT begins with "word:" and this is not an ADDRESS prefix, returns the length of "word:". Otherwise returns 0.
- * addr_parse() reports an error for such a TEXT.
+ * If TEXT begins with "word:" and this is not an ADDRESS prefix, returns the length of "word:". Returns 0 if TEXT
+ * begins with no "word:" or with an ADDRESS prefix. addr_parse() reports an error for a TEXT with an unknown prefix.
  */
 size_t addr_unknown_prefix(const char *text);
 

@@ -61,8 +61,8 @@ socket_number(int fd, int option, int *value)
 }
 
 /*
- * Returns true for a stream socket that is neither listening nor connected. Such a socket is refused with a clear
- * error, because later calls would only fail with EINVAL.
+ * Returns true for a stream socket that is neither listening nor connected. A socket that is neither is refused with a
+ * clear error, because later calls on this socket would only fail with EINVAL.
  */
 static bool
 fresh_socket(const struct endpoint *ep)

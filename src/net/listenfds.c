@@ -146,8 +146,8 @@ listenfds_find(const char *what, struct fail *fail)
 	if (count == 0)
 		return none_failed(getenv("LISTEN_PID"), fail);
 	/*
-	 * If WHAT is a number and a descriptor with this position exists, WHAT is a position. Otherwise, WHAT is a
-	 * name, which can also consist of digits.
+	 * WHAT is a position if it is a number and a descriptor with this position exists. Any other WHAT is a name,
+	 * even if WHAT consists of digits.
 	 */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;

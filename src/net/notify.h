@@ -8,7 +8,8 @@
 struct endpoint;
 
 /*
- * Writes a newline to FD unless FD is -1. Then sends READY=1 to NOTIFY_SOCKET, if this variable is set. Returns 0, or
+ * Writes a newline to FD unless FD is -1. If the variable NOTIFY_SOCKET is set, sends READY=1 to the socket that it
+ * names. Returns 0, or
  * -1 with *FAIL.
  */
 int notify_ready(int fd, struct fail *fail);

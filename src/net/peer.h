@@ -5,9 +5,9 @@
  *
  * For a process in another pid namespace, the kernel reports pid 0. For an ID that is not mapped in the user namespace,
  * the kernel reports the overflow ID 65534. For data that was queued before SO_PASSCRED was set, the kernel reports pid
- * 0 with both overflow IDs (see unix(7)). The kernel reports the same values for a sender outside both namespaces, so a
- * sender with these values is treated as unknown. At the end of a stream, the kernel reports pid 0, uid 0 and gid 0,
- * although the end of file has no sender.
+ * 0 with both overflow IDs (see unix(7)). The kernel reports pid 0 with both overflow IDs also for a sender outside
+ * both namespaces, so a sender with these three values is treated as unknown. At the end of a stream, the kernel
+ * reports pid 0, uid 0 and gid 0, although the end of file has no sender.
  */
 #ifndef NET_PEER_H
 #define NET_PEER_H

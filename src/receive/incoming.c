@@ -217,7 +217,9 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 	return take_pieces(r, c, message->nbytes, fail) == -1 ? RECV_ERROR : RECV_DONE;
 }
 
-/* Like keep(), but adds the message to the delivery of its sender, and with --keep, continues after a refused message. */
+/*
+ * Like keep(), but adds the message to the delivery of its sender, and with --keep, continues after a refused message.
+ */
 static enum recv_result
 keep_datagram(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
 {
@@ -246,8 +248,8 @@ keep_datagram(struct receiver *r, struct connection *c, const struct message *me
 }
 
 /*
- * Returns true if the current message is a datagram from a sender that is not allowed. In this case, closes the
- * descriptors of the datagram, which is neither shown nor counted.
+ * If the current message is a datagram from a sender that is not allowed, closes the descriptors of the datagram and
+ * returns true. The caller neither shows nor counts such a datagram.
  */
 static bool
 is_strangers_datagram(struct receiver *r, const struct connection *c, struct fail *fail)

@@ -83,8 +83,8 @@ launch_close(const struct options *o, int fd)
 }
 
 /*
- * Closes the descriptors that the command does not inherit, without blocking. Otherwise, execve(2) would close them,
- * which could block.
+ * Closes the descriptors that the command does not inherit, without blocking, so that execve(2) need not close these
+ * descriptors, which could block.
  */
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)

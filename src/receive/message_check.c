@@ -5,7 +5,7 @@
 #include "receive/message_check.h"
 
 /*
- * Checks whether control messages of the message were lost. This is an error if a command needs the descriptors. If
+ * Checks whether control messages of the message were lost. A loss is an error if a command needs the descriptors. If
  * messages are only shown, the exit status reports the loss.
  */
 static int
@@ -20,8 +20,8 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
 		/*
-		 * If messages are shown, their output reports each loss, so only the first loss is logged. Otherwise,
-		 * each loss is logged.
+		 * Every loss is logged if messages are not shown. If messages are shown, their output reports each
+		 * loss, so only the first loss is logged.
 		 */
 		if (r->dump == NULL || !r->lost)
 			msg_log("message %llu: %s", (unsigned long long)r->messages, why);

@@ -30,7 +30,7 @@ polling_pays(const struct busy_poll *b)
 	return sleeping < QUICK && b->mean[METHOD_POLL] < sleeping - sleeping / 8;
 }
 
-/* Records whether the probed method was faster. If not, the interval before the next probe is longer. */
+/* Records whether the probed method was faster. If the probed method was slower, the next probe starts later. */
 static void
 probe_end(struct busy_poll *b, bool faster)
 {

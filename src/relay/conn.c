@@ -110,8 +110,8 @@ connect_failed(struct loop *l, const struct conn *conn, const struct fail *fail,
 }
 
 /*
- * Tries to connect CONN to the server. Returns false if CONN must continue to wait. Otherwise, CONN was connected, or
- * was closed with a warning.
+ * Tries to connect CONN to the server. Returns true if CONN was connected, or was closed with a warning. Returns false
+ * if CONN must continue to wait.
  */
 static bool
 conn_connect(struct loop *l, struct conn *conn)

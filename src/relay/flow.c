@@ -175,7 +175,7 @@ socket_hung_up(int fd)
 
 /*
  * Handles the end of file of FROM. Closes the connection if the opposite flow has ended or the sender reads no more
- * data. Otherwise, passes the end of file to the receiver (half-close).
+ * data. If the opposite flow can still carry data, passes the end of file to the receiver (half-close).
  */
 static void
 flow_end(struct loop *l, struct half *from)
@@ -304,7 +304,7 @@ flow_run(struct loop *l, struct half *from)
 	from->state = FLOW_READING;
 	/*
 	 * If one half has sent two messages in succession, it probably sends more messages, so it is read again before
-	 * the relay waits for events. If both halves send alternately, this additional read would be useless.
+	 * the relay waits for events. If both halves send alternately, an additional read would return no message.
 	 */
 	conn->eager = conn->last_sender == from->index;
 	conn->last_sender = from->index;

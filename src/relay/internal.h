@@ -213,7 +213,7 @@ enum read_result stream_read(struct loop *l, struct half *from, struct relay_mes
 
 /*
  * If descriptors were sent with the next byte of the stream, reads the next message with fewer system calls than
- * stream_read(). Otherwise, reads nothing and returns false.
+ * stream_read() and returns true. If the next byte has no descriptors, reads nothing and returns false.
  */
 bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
@@ -281,8 +281,8 @@ void batch_free(struct loop *l);
 bool batch_suits(const struct loop *l, const struct half *from);
 
 /*
- * Reads queued messages into the batch. Returns READ_MESSAGE if more messages may be queued. Otherwise returns the
- * result of the last read, with errno.
+ * Reads queued messages into the batch. Returns READ_MESSAGE if more messages may be queued, or the result of the last
+ * read, with errno.
  */
 enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
@@ -345,9 +345,9 @@ struct identity {
 /*
  * identity_assume() changes the user and group IDs of this process to those of CLIENT's peer, and identity_resume()
  * restores the relay's IDs. Used only if credentials are forwarded: if the relay calls connect(2) in between, the
- * server sees the client's credentials (SO_PEERCRED, SO_PEERGROUPS), with the relay's process ID. Both functions return
- * -1 with errno on failure. If identity_assume() fails, the caller must not connect, because the server would see the
- * relay's credentials.
+ * server sees the client's credentials (SO_PEERCRED, SO_PEERGROUPS), with the relay's process ID. identity_assume() and
+ * identity_resume() return -1 with errno on failure. If identity_assume() fails, the caller must not connect, because
+ * the server would see the relay's credentials.
  */
 int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);

@@ -7,8 +7,7 @@
  * read. S and E are determined as follows (see fdpass(7)):
  *
  * - A peek (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if the queue contains descriptors, and ends at E.
- * - A read of zero bytes returns the descriptors if they were sent with the next byte. Otherwise, this read has no
- *   effect.
+ * - A read of zero bytes returns the descriptors that were sent with the next byte. If the next byte has none, a read of zero bytes has no effect.
  * - A peek of exactly [current position, E) with a buffer that is one byte too short fails at the write that contains
  *   the last byte. This peek returns S, the length of the data before this write, because the kernel copies each write
  *   separately and, when it reaches an inaccessible address, counts only complete writes.
@@ -218,7 +217,7 @@ bulk_allowed(const struct loop *l, const struct half *to)
 
 /*
  * If more than READ_SMALL bytes without descriptors are queued, reads as much of this data as fits into the send buffer
- * of the receiver's socket. Otherwise, reads nothing and returns false.
+ * of the receiver's socket. If fewer bytes or descriptors are queued, reads nothing and returns false.
  */
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)

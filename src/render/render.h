@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The two implementations of emit/emit.h: text for users and JSON for programs. Both write to an outbuf. */
+/*
+ * The two implementations of emit/emit.h: text for users and JSON for programs. Both renderers write to a struct
+ * outbuf.
+ */
 #ifndef RENDER_RENDER_H
 #define RENDER_RENDER_H
 

@@ -251,7 +251,7 @@ file_matches(const struct selector *s, const struct fd_facts *facts)
 		    facts->st.dev_minor == wanted.dev_minor;
 	/*
 	 * The path of the descriptor cannot be inspected, because the file was deleted or is in another mount
-	 * namespace. In this case, the texts are compared.
+	 * namespace. Therefore, the text of the descriptor's link is compared with the given path.
 	 */
 	return strncmp(facts->link, s->text, strlen(s->text)) == 0 &&
 	    (facts->link[strlen(s->text)] == '\0' || strcmp(facts->link + strlen(s->text), " (deleted)") == 0);

@@ -15,8 +15,8 @@ int console_init(struct receiver *receiver, const struct options *options, struc
 
 /*
  * Receives a console from CONNECTION. On success, returns RECV_DONE and sets *MASTER, which the caller must close.
- * Refuses a message that contains no console: closes its descriptors and returns RECV_ERROR. Otherwise, returns the
- * result of receiver_receive().
+ * Refuses a message that contains no console: closes its descriptors and returns RECV_ERROR. If receiver_receive()
+ * fails or receives no message, returns its result.
  */
 enum recv_result console_receive(
     struct receiver *receiver, struct connection *connection, bool wait, int *master, struct fail *fail);

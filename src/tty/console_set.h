@@ -21,8 +21,9 @@ struct console_set {
 void console_set_init(struct console_set *set, struct receiver *receiver, const struct endpoint *ep, bool take);
 
 /*
- * If TAKE is set, sets *MASTER to the next console, which the caller must close. Otherwise, copies the output of all
- * consoles to standard output. An error of one console is reported and closes only this console. Returns 0, or -1 with
+ * If TAKE is set, sets *MASTER to the next console, which the caller must close. If TAKE is not set, copies the output
+ * of all consoles to standard output. An error of one console is reported and closes only this console. Returns 0, or
+ * -1 with
  * *FAIL, whose err is ETIMEDOUT if no console arrived within the time of --timeout.
  */
 int console_set_next(struct console_set *set, int *master, struct fail *fail);

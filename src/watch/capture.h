@@ -32,7 +32,10 @@ struct captured {
 	struct iovec buffers[1];
 };
 
-/* Fills the message object. RESULT is the return value of the call. CRED is memory for the credentials of the peer. */
+/*
+ * Fills the message object. RESULT is the return value of the traced system call. CRED is memory for the credentials of
+ * the peer.
+ */
 void captured_fill(struct captured *copy, int64_t result, struct ucred *cred);
 
 /*

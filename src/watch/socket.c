@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The properties of the socket that sent or received a message. Some properties of a connected socket never change.
- * These properties are determined once and cached. The key of the cache is the socket's cookie (SO_COOKIE), a number
- * that the kernel never uses for another socket.
+ * Such constant properties are determined once and cached. The key of the cache is the socket's cookie (SO_COOKIE), a
+ * number that the kernel never uses for another socket.
  */
 #include <stdint.h>
 #include <sys/socket.h>
