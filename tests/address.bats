@@ -242,7 +242,7 @@ X
 	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
 	run -124 timeout 10 strace -f -o "$dir/trace" "$FDPASS" recv -w 0.1 -m 0666 --owner=nobody "$dir/s" 3>&- 4>&-
-	# listen(2) must be called after the last chmod(2) or chown(2), because clients can connect from then on.
+	# listen(2) must be called after the last chmod(2) or chown(2), because clients can connect after listen(2).
 	local last_change connectable
 	last_change=$(grep -nE 'ch(mod|own)' "$dir/trace" | tail -n 1 | cut -d : -f 1)
 	connectable=$(grep -nE 'listen\(|rename|link\(|linkat' "$dir/trace" | grep -v unlink | tail -n 1 | cut -d : -f 1)

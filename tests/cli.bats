@@ -320,8 +320,8 @@ sent_in_vain() {
 		assert_failure 141
 		assert_equal "$stderr" ""
 	done
-	# recv must also remove its path. The path is absolute, because "listens" would also find another program's ./s.
-	# With exec, fdpass is the background command, which teardown terminates.
+	# When SIGPIPE terminates recv, recv must remove its path. The path is absolute, because "listens" would also
+	# find another program's ./s. With exec, fdpass is the background command, which teardown terminates.
 	start r bash -c "exec '$FDPASS' recv -k --json $dir/s > >(head -c 10)"
 	wait_until listens "$dir/s"
 	wait_until sent_in_vain r

@@ -7,7 +7,8 @@ load helpers
 
 STUCKFS=${STUCKFS:-$builddir/tests/peers/stuckfs}
 
-# FUSE opcodes of the requests that a close causes, and that a signal causes when it interrupts a wait for a reply.
+# FUSE opcodes of the requests that the kernel sends when a file is closed, and when a signal interrupts a wait for a
+# reply.
 FLUSH=25 INTERRUPT=36
 # The server delays its replies by SILENT seconds. An action that takes TIME_LIMIT ms or more has waited for the server.
 SILENT=20 TIME_LIMIT=10000
@@ -184,7 +185,8 @@ assert_no_requests() {
 	local place
 	mkdir -p "$dir/m"
 	for place in 20 0 3; do
-		# The shell would hang at its exit, so it waits here until the server is stopped, and is then killed.
+		# The shell would hang at its exit, so the shell waits until the server is stopped, and the test kills
+		# the shell.
 		start_ready r recv --fd="$place" "$dir/s" sh -c 'echo ran; read -r _ <"$1"' - "$dir/never"
 		mkfifo "$dir/never"
 		start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close

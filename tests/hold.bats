@@ -193,8 +193,8 @@ printed() {
 @test "notifications wait while NOTIFY_SOCKET is full, and are then forwarded once, in order, with the barrier's descriptor" {
 	requires python3
 	local most
-	# The number of messages is larger than the receive queue of the socket, but not than this queue and that of
-	# hold together.
+	# More messages are sent than the socket's receive queue can contain, but not more than this queue and hold's
+	# own queue.
 	most=$(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
 	mkfifo "$dir/go"
 	start manager python3 -c 'import socket, sys

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
 # Tests of the descriptions of every kind of descriptor in text and in JSON, compared with tests/golden/kinds.text and
-# kinds.json. In these files, asterisks replace values that vary. After an intended change, run "FDPASS_GOLDEN=write
-# bats tests/kinds.bats" and check the difference.
+# kinds.json. In the golden files, asterisks replace values that vary. After an intended change, run
+# "FDPASS_GOLDEN=write bats tests/kinds.bats" and check the difference.
 
 load helpers
 

@@ -4,8 +4,8 @@
 
 load helpers
 
-# on_terminal NAME COMMAND...: runs COMMAND in the background, with a terminal as standard error. What COMMAND prints
-# there goes to NAME.screen.
+# on_terminal NAME COMMAND...: runs COMMAND in the background, with a terminal as standard error. The output of COMMAND
+# on the terminal goes to NAME.screen.
 on_terminal() {
 	local name=$1
 	shift

@@ -291,7 +291,7 @@ relay_holds() {
 		assert_failure 125
 		assert_regex "$stderr" "connection 1: cannot connect with the client's user and groups: Resource temporarily unavailable"
 		assert_equal "$stdout" ""
-		# The server has not accepted a connection from the relay: its first client is this one.
+		# This client is the server's first client, so the relay has not connected to the server.
 		run peer "$dir/back" data=direct send
 		finish server
 		assert_regex "$output" '6 direct'
@@ -812,7 +812,8 @@ relay_woke() {
 			    return data, len(files)
 			client, server = connection()
 			other, other_server = connection()
-			# After four such messages, the relay expects the next messages to contain descriptors.
+			# After four messages with descriptors, the relay expects the next messages to contain
+			# descriptors.
 			for i in range(4):
 			    socket.send_fds(other, [b'x'], [0])
 			    assert receive(other_server, 1) == (b'x', 1)
@@ -1003,7 +1004,7 @@ relay_sleeps() {
 		client.connect(dir + '/front')
 		server = back.accept()[0]
 		server.settimeout(20)
-		# After four such writes, the relay expects descriptors at the beginning of each write.
+		# After four writes with descriptors, the relay expects descriptors at the beginning of each write.
 		for i in range(4):
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		    for fd in socket.recv_fds(server, 3, 10)[1]:

@@ -784,7 +784,7 @@ def namespaces():
         has(text(pidfd), "in a pid namespace below this one")
         own = must(libc.syscall(434, os.getpid(), 0), "pidfd_open")
         hasnt(text(own), "namespace")
-        # fdpass in a child PID namespace shows a peer that is outside this namespace.
+        # fdpass runs in a child PID namespace and shows a peer outside this namespace.
         one, two = socket.socketpair()
         same(show(one.fileno())["socket"]["peer_credentials"]["pid"], os.getpid(), "the peer")
         done = subprocess.run(["nsenter", "-t", str(pid), "-p", FDPASS, "show", str(one.fileno()), str(own)],

@@ -45,7 +45,9 @@ need(int result, const char *what)
 	return result;
 }
 
-/* Returns memory whose first access blocks indefinitely. *FAULT is the userfaultfd, readable once this happens. */
+/*
+ * Returns memory whose first access blocks indefinitely. *FAULT is a userfaultfd that becomes readable at this access.
+ */
 static void *
 trap(int *fault)
 {

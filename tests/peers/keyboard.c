@@ -56,7 +56,7 @@ give_up(const char *what)
 	exit(FAILED);
 }
 
-/* Waits for output, at most this time, and reads it. */
+/* Waits for output until the time limit, and reads the output. */
 static void
 listen_for(int milliseconds)
 {

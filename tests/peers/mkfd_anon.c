@@ -51,7 +51,7 @@ make_epoll(const char *a)
 	return fd;
 }
 
-/* Arms the timer with a time so long that it never expires during a test. */
+/* Arms the timer with a time that is longer than every test. */
 static int
 make_timerfd(const char *a)
 {

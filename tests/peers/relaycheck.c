@@ -401,7 +401,7 @@ start(int sock, int other, struct script s, bool writes)
 		children[child_count++] = pid;
 		return;
 	}
-	/* If the parent is killed, the child must exit, too; otherwise it would keep the output pipe open. */
+	/* If the parent is killed, the child must exit, too, because an open output pipe would make the test wait. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
 	(void)close(other);

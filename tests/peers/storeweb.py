@@ -3,9 +3,9 @@
 # A web server that can crash at any moment without failing a request: storeweb.py ADDRESS PORT TEXT.
 #
 # The server keeps its listening socket, and each connection before reading from it, in the file descriptor store of the
-# service manager that NOTIFY_SOCKET names; a new process continues with them. After SIGUSR1 it kills itself with
-# SIGKILL as soon as it has accepted and stored a connection, which the next process must answer. After SIGTERM it exits
-# between two requests.
+# service manager that NOTIFY_SOCKET names; a new process continues with them. After SIGUSR1, the server kills itself
+# with SIGKILL as soon as it has accepted and stored a connection, which the next process must answer. After SIGTERM,
+# the server exits between two requests.
 import os
 import signal
 import socket

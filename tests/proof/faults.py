@@ -255,7 +255,8 @@ def judge(name, base, got, fault):
 
 BASE = {}
 MANY = 10  # the number of bad injections after which a sample (-n) ends
-# The workers use variables that were set before the fork. Other start methods, which Python 3.14 prefers, do not copy them.
+# The workers use variables that were set before the fork. The other start methods, which Python 3.14 prefers, do not
+# copy the modules' variables.
 FORK = multiprocessing.get_context("fork")
 ENOUGH = FORK.Event()
 

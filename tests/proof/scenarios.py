@@ -803,7 +803,8 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
     else:
         for events in heard:
             talk(run, lambda: one(events))
-    # fdpass opens /proc at first use. If this fails, fdpass opens it later and has one more descriptor than at first.
+    # fdpass opens /proc at first use. If fdpass cannot open the directory at its start, it opens the directory later
+    # and has one more descriptor.
     idle += str(run.fault).startswith("openat")
     # With a low limit, fdpass may start the process that closes descriptors later, and then has one more descriptor.
     idle += limit is not None
