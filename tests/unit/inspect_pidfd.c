@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/* Tests of the properties of pidfds: of a running process, a zombie and a process that was reaped, and with O_PATH. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/helper.h"
+#include "inspect/kind.h"
+#include "inspect/proc.h"
+#include "inspect/process.h"
+#include "open_fds.h"
+#include "tap.h"
+
+static struct fd_facts facts;
+static struct fd_details details;
+
+static void
+must(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+/* Returns the properties of the pidfd FD. They are valid until the next call. */
+static const struct pidfd_facts *
+inspect(int fd)
+{
+	fd_probe(fd, &facts);
+	memset(&details, 0xff, sizeof(details));
+	fd_inspect(&facts, false, FDINFO_LIMIT, &details);
+	fd_details_free(&details);
+	return &details.as.pidfd;
+}
+
+static pid_t
+start(void)
+{
+	int ready[2];
+	pid_t pid;
+	char byte = 0;
+
+	must(pipe2(ready, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)prctl(PR_SET_NAME, "victim");
+		must(write(ready[1], &byte, 1) == 1);
+		(void)pause();
+		_exit(0);
+	}
+	must(read(ready[0], &byte, 1) == 1);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	return pid;
+}
+
+/* Checks the properties that the ioctl PIDFD_GET_INFO returns since Linux 6.13. */
+static void
+test_info(const struct pidfd_facts *p, pid_t pid)
+{
+	if (!p->has_info) {
+		skip("the kernel does not support PIDFD_GET_INFO", "the credentials of the process");
+		return;
+	}
+	ok(p->info.pid == (uint32_t)pid && p->info.ppid == (uint32_t)getpid(),
+	    "the process IDs are those of the process");
+	ok(p->info.ruid == getuid() && p->info.euid == geteuid() && p->info.rgid == getgid() &&
+		p->info.egid == getegid(),
+	    "the user and group are those of the process");
+	is_int(p->ids, ID_MAPPED, "the user and group are mapped");
+}
+
+static void
+test_running(int pidfd, pid_t pid)
+{
+	const struct pidfd_facts *p = inspect(pidfd);
+	char text[16];
+
+	is_str(fd_kind_word(&facts), "pidfd", "the kind is pidfd");
+	ok(p->known && p->pid == pid, "the process ID is known");
+	(void)snprintf(text, sizeof(text), "%d", (int)pid);
+	ok(strncmp(p->nspid, text, strlen(text)) == 0, "the process ID in each namespace is known");
+	ok(p->poll_known && !p->ended && !p->is_hidden && !p->has_exit, "the process is running");
+	ok(p->comm_length == 6 && memcmp(p->comm, "victim", 6) == 0, "the name is that of the process");
+	test_info(p, pid);
+}
+
+int
+main(void)
+{
+	const struct pidfd_facts *p;
+	pid_t pid = start();
+	int pidfd = proc_pid_open(pid), path, before;
+	char name[64];
+
+	if (pidfd == -1) {
+		skip("the kernel has no pidfds", "pidfds");
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		return tap_done();
+	}
+	test_running(pidfd, pid);
+	proc_close();
+	before = count_fds();
+	test_running(pidfd, pid);
+	proc_close();
+	is_int(count_fds(), before, "no descriptor stays open");
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", pidfd);
+	path = open(name, O_PATH | O_CLOEXEC);
+	if (path != -1) {
+		p = inspect(path);
+		ok(!p->poll_known && !p->ended && !p->has_info, "nothing is queried with O_PATH");
+		(void)close(path);
+	} else
+		skip("this kernel cannot open a pidfd with O_PATH", "nothing is queried with O_PATH");
+	must(kill(pid, SIGKILL) == 0);
+	must(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) == 0);
+	p = inspect(pidfd);
+	ok(p->known && p->pid == pid && p->poll_known && p->ended, "the process is a zombie");
+	must(waitpid(pid, NULL, 0) == pid);
+	p = inspect(pidfd);
+	ok(p->known && p->pid == -1 && p->poll_known && p->ended, "the process was reaped");
+	ok(p->comm_length == 0, "a process that was reaped has no name");
+	if (p->has_exit)
+		is_int(p->info.exit_code, SIGKILL, "the exit status is known");
+	(void)close(pidfd);
+	helper_exit();
+	return tap_done();
+}
