@@ -565,6 +565,34 @@ s.send(b"x" * 300000)' "$dir/s"
 	assert_regex "$output" '11 from a file'
 }
 
+# Sends the write end of a pipe three times, and waits until no process has it open.
+send_and_wait_for_close() {
+	run timeout "$FDPASS_LIMIT" python3 -c '
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+for i in range(3):
+    r, w = os.pipe()
+    socket.send_fds(s, [b"x"], [w])
+    os.close(w)
+    assert os.read(r, 1) == b""
+    os.close(r)
+' "$dir/s"
+	assert_success
+}
+
+@test "recv -k closes each descriptor that nothing needs, and keeps its standard input" {
+	requires python3
+	local data
+	for data in discard -; do
+		start_ready r recv -k --data=$data "$dir/s"
+		send_and_wait_for_close
+		[ -e "/proc/$(pid_of r)/fd/0" ]
+		stop r
+		assert_failure 143
+	done
+}
+
 @test "--data=- writes the data unchanged" {
 	head -c 100000 /dev/urandom >"$dir/in"
 	start_ready r recv --data=- "$dir/s"

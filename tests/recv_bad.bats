@@ -374,9 +374,13 @@ refused() {
 }
 
 @test "a missing file for --send is reported before recv waits" {
-	run --separate-stderr fdpass recv --send=@"$dir/missing" "$dir/s"
-	assert_error 125 'missing: No such file'
-	[ ! -e "$dir/s" ]
+	local keep
+	for keep in '' -k; do
+		# shellcheck disable=SC2086 # no word or one word
+		run --separate-stderr fdpass recv $keep --send=@"$dir/missing" "$dir/s"
+		assert_error 125 'missing: No such file'
+		[ ! -e "$dir/s" ]
+	done
 }
 
 @test "if descriptors are lost while recv shows messages, one line on standard error reports this too" {

@@ -139,6 +139,8 @@ test_watch(void)
 	info(FD_EPOLL, poll, lines("pos:\t0\n", "tfd: ", target, 8), "an epoll instance with 8 targets");
 	info(FD_EPOLL, poll, lines("pos:\t0\n", "tfd: ", target, 9), "an epoll instance with 9 targets");
 	info(FD_EPOLL, poll, "tfd: x\ntfd: 4 events: 80100\n", "an epoll instance with incomplete lines");
+	info(FD_EPOLL, poll, "tfd: 12 events: 1 data: 10 pos:10 ino:10 sdev:10\n",
+	    "an epoll instance with numbers of two digits");
 	begin(FD_EPOLL, poll, "");
 	facts.access = ACCESS_PATH;
 	describes("an epoll instance that was opened with O_PATH");
@@ -221,6 +223,9 @@ test_pidfd(void)
 	pidfd(&p, O_EXCL, "a pidfd of a thread that has ended, in a nested pid namespace");
 	p.info.tgid = 1;
 	pidfd(&p, O_EXCL, "a pidfd of a thread of process 1");
+	p.pid = 1;
+	pidfd(&p, O_EXCL, "a pidfd of thread 1");
+	p.pid = 41;
 	p.info = unknown;
 	p.comm_length = 0;
 	pidfd(&p, O_EXCL, "a pidfd of a thread whose process is unknown");

@@ -488,6 +488,19 @@ test_rdma_status(void)
 	}
 }
 
+/* A message of 28 bytes is complete without padding, which 64-bit kernels have after the positions. */
+static void
+test_latency(void)
+{
+	if (sizeof(long) == 4) {
+		skip("this is not a 64-bit machine", "the latencies after padding are decoded");
+		return;
+	}
+	u8(1), u8(5), u8(0), u8(0), u32(0), u64(77), u64(0), u32(0);
+	decodes(AF_RDS, 276, 11, "\"rxpath_latency\":[{\"position\":5,\"nanoseconds\":77}]",
+	    "RDS_CMSG_RXPATH_LATENCY: 5 after 77 ns");
+}
+
 static void
 test_scattered(void)
 {
@@ -547,6 +560,7 @@ main(void)
 	test_limited();
 	test_headline();
 	test_rdma_status();
+	test_latency();
 	test_scattered();
 	describer_done(&describer);
 	return tap_done();
