@@ -26,8 +26,8 @@ void fd_limit_restore(void);
 bool fd_limit_has_room(size_t n);
 
 /*
- * Returns the size of the kernel's descriptor table for this process. Descriptor numbers at or above this size are not
- * open. Returns an estimate if /proc cannot be read.
+ * Returns the size of the kernel's descriptor table for this process. Descriptor numbers at or above the returned size
+ * are not open. Returns an estimate if /proc cannot be read.
  */
 int fd_table_end(void);
 

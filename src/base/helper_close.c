@@ -120,7 +120,7 @@ closer_start(void)
 	} else {
 		/*
 		 * The closer has a copy of ends[0] until it has unshared its descriptor table, so poll(2) may not
-		 * detect that the closer has exited. Therefore, this poll(2) has a time limit.
+		 * detect that the closer has exited. Therefore, poll(2) waits at most START_MS.
 		 */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)

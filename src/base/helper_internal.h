@@ -17,13 +17,13 @@ pid_t helper_fork(void);
 
 /*
  * Like helper_fork(), but the child becomes an orphan, so that neither this process nor a command that it executes has
- * to reap the child. Waits until the child PID has exited, also if signals interrupt the wait.
+ * to reap the child.
  */
 int helper_fork_orphan(void);
 
 /*
- * Without this wait, a helper that is still running could handle the request for its successor. Returns the wait
- * status, or 0 if there is no such child. Returns the status, or 0 if there is no such child.
+ * Waits until the child PID has exited, even if signals interrupt the wait, because a helper that is still running
+ * could handle the request for its successor. Returns the wait status, or 0 if this process has no child PID.
  */
 int helper_process_reap(pid_t pid);
 
@@ -38,8 +38,8 @@ void helper_futex_wake(_Atomic uint32_t *word);
 int helper_close_aside(int fd);
 
 /*
- * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Closes as many of these
- * descriptors as possible before returning, and the others later. Never blocks.
+ * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Closes as many descriptors as
+ * possible before returning, and the remaining ones later. Never blocks.
  */
 void helper_close_notified(const int *fds, size_t n);
 

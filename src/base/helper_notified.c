@@ -76,7 +76,7 @@ void
 helper_close_concurrently(const int *fds, size_t n)
 {
 	pid_t pids[CLOSER_BATCH_MAX];
-	size_t room = stuck_room(CLOSE); /* in the worst case, all of these helpers hang */
+	size_t room = stuck_room(CLOSE); /* each new helper may hang in close(2) */
 	size_t i, count = 0, k;
 	bool guarded = helper_guard_start();
 

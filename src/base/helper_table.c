@@ -60,7 +60,7 @@ static void __attribute__((noreturn)) close_prompt_ones(void)
 	for (fd = 0; fd < size; fd++)
 		if (!helper_copy_may_wait(fd))
 			(void)close(fd);
-	/* The exit closes the remaining files, and may wait for them. */
+	/* _exit(2) closes the remaining files, and may wait for their file systems. */
 	_exit(0);
 }
 

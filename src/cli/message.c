@@ -70,8 +70,8 @@ wait_end(void)
 
 /*
  * Writes a line with a single write(2) if possible, so that lines of several processes are not mixed. Returns false if
- * the line cannot be written to standard error before DEADLINE. Returns true after other errors, because they cannot be
- * reported.
+ * the line cannot be written to standard error before DEADLINE. Returns true if writing fails for another reason,
+ * because an error of standard error cannot be reported.
  */
 static bool
 line_try(const char *text, const char *more, int64_t deadline)
@@ -107,8 +107,7 @@ dropped_report(int64_t deadline)
 }
 
 /*
- * Writes a line, preceded by a report of dropped messages if any were dropped. Returns false if this line was also
- * dropped.
+ * Writes a line, preceded by a report of dropped messages if any were dropped. Returns false if the line was dropped.
  */
 static bool
 line_put(const char *text, const char *more, int64_t deadline)

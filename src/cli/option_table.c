@@ -77,7 +77,7 @@ const struct option_row option_table[] = {
 	{ GROUP_RARE, "ancbufsize", 0, ARG_NEEDED, "BYTES", RECEIVES, false, set_ancbufsize,
 	    "size of the control buffer (4096)", .needs = "send:reply" },
 	{ GROUP_RARE, "buffers", 0, ARG_NEEDED, "N,N,...", RECEIVES, false, set_buffers,
-	    "scatter data into buffers of these sizes", .needs = "send:reply", .excludes = "bufsize" },
+	    "receive the data into buffers of N bytes", .needs = "send:reply", .excludes = "bufsize" },
 	{ GROUP_RARE, "flags", 0, ARG_NEEDED, "FLAG,...", RECEIVES, false, set_flags,
 	    "recvmsg flags: peek, waitall, dontwait, oob, trunc, ...", .needs = "send:reply" },
 	{ GROUP_MESSAGE, "creds", 0, ARG_MAYBE, "|send:PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,

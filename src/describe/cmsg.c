@@ -15,7 +15,7 @@ const struct cmsg_field cmsg_field_u16[1] = { { .text = ": %", .width = 2, .form
 const struct cmsg_field cmsg_field_u32[1] = { { .text = ": %", .width = 4, .form = FORM_UNSIGNED } };
 const struct cmsg_field cmsg_field_u64[1] = { { .text = ": %", .width = 8, .form = FORM_UNSIGNED } };
 
-/* Levels without types. The numbers of these levels are the same on all architectures. */
+/* Levels without types. The level numbers are the same on all architectures. */
 const struct cmsg_level cmsg_levels_named[] = {
 	{ .level = 58, .family = FAMILY_INET, .name = "SOL_ICMPV6" },
 	{ .level = 102, .name = "SOL_CAN_BCM" },

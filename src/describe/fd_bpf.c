@@ -182,7 +182,7 @@ describe_bpf_link(struct emit *e, const struct fd_facts *f, const struct fd_deta
 void
 describe_bpf_token(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {
-	/* The value of each of these lines is "any" or a hexadecimal bit mask. */
+	/* The value of each fdinfo line of a BPF token is "any" or a hexadecimal bit mask. */
 	struct field fields[] = { { .line = "allowed_cmds", .key = "allowed_cmds", .text = ", for commands %" },
 		{ .line = "allowed_maps", .key = "allowed_maps", .text = ", maps %" },
 		{ .line = "allowed_progs", .key = "allowed_progs", .text = ", programs %" },

@@ -109,8 +109,8 @@ text_rest(struct emit *e, size_t count)
 }
 
 /*
- * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number in such a
- * line is the descriptor number in the process that registered the file.
+ * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number in the line
+ * of a file is the descriptor number in the process that registered the file.
  */
 static void
 describe_target(struct emit *e, const char *line, bool in_text)

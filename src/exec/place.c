@@ -101,8 +101,8 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 
 /*
  * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next move, and no move
- * outside the cycle waits for them. First, the descriptor at one target is duplicated to a spare number. After that, no
- * move of the cycle has to wait.
+ * outside the cycle waits for a move of the cycle. First, the descriptor at one target is duplicated to a spare number.
+ * After that, no move of the cycle has to wait.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

@@ -88,8 +88,8 @@ set_peer(const struct ucred *peer, struct fail *fail)
 }
 
 /*
- * Sets the variables that the caller specified. Sequences such as {fd} in the values of these variables are not
- * replaced.
+ * Sets the variables that the caller specified. Sequences such as {fd} in the values of variables from the caller are
+ * not replaced.
  */
 static int
 set_given(const char *const *variables, struct fail *fail)

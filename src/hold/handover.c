@@ -273,7 +273,7 @@ take_descriptors(struct hold *h, struct state *s, struct fail *fail)
 	return 0;
 }
 
-/* Receives one message with descriptors. The received descriptors then belong to S. Returns 0, or -1 with *FAIL. */
+/* Receives one message with descriptors. On success, S owns the received descriptors. Returns 0, or -1 with *FAIL. */
 static int
 receive_step(struct hold *h, int fd, int64_t limit, struct state *s, struct fail *fail)
 {

@@ -24,7 +24,7 @@ struct words {
 	char *rest;	     /* the remaining words of the line */
 	const int *fds;	     /* NULL: the text contains descriptor numbers */
 	size_t count;	     /* number of valid descriptor numbers or indexes */
-	unsigned char *used; /* for each of them: 1 if a line contained it */
+	unsigned char *used; /* for each descriptor number or index: 1 if a line contained it */
 	unsigned int seen;   /* bit N: the line of lines[N] was read */
 	bool bad;
 };

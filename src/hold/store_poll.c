@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll(2) and epoll_ctl(2) call functions of the file's driver or file system. For some kinds of files, these two calls
- * wait for a lock that another process can hold indefinitely, or for a file server. A helper process polls files whose
- * poll(2) can block, once a second. If the helper hangs while it polls a descriptor, this descriptor is not polled any
- * more.
+ * poll(2) and epoll_ctl(2) call functions of the file's driver or file system. For some kinds of files, poll(2) and
+ * epoll_ctl(2) wait for a lock that another process can hold indefinitely, or for a file server. A helper process polls
+ * files whose poll(2) can block, once a second. If the helper hangs while it polls a descriptor, this descriptor is not
+ * polled any more.
  */
 #include <errno.h>
 #include <poll.h>

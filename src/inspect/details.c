@@ -10,8 +10,8 @@
 #include "inspect/superblock.h"
 
 /*
- * Returns true if the fdinfo of the descriptor can list fcntl(2) locks. These locks belong to a process, so only the
- * fdinfo of that process lists them.
+ * Returns true if the fdinfo of the descriptor can list fcntl(2) locks. An fcntl(2) lock belongs to a process, so only
+ * the fdinfo of that process lists the lock.
  */
 static bool
 may_have_locks(const struct fd_facts *f)

@@ -61,7 +61,10 @@ struct device_facts {
 	bool netns_known, own_netns;
 };
 
-/* The first version of struct pidfd_info in linux/pidfd.h. Newer kernels also accept this shorter version. */
+/*
+ * The first version of struct pidfd_info in linux/pidfd.h. Kernels with a later, longer version also accept the first
+ * version.
+ */
 struct pidfd_info {
 	uint64_t mask, cgroup;
 	uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
@@ -134,7 +137,7 @@ struct sock_facts {
 	uint32_t fanout;     /* PACKET_FANOUT: ID in the lower half, type in the upper half */
 	uint32_t groups[16]; /* netlink: bit mask of groups; bit 0 is group 1 */
 	size_t group_words;
-	/* Properties that query() determines. Querying these properties takes the lock of the socket. */
+	/* Properties that query() determines. query() takes the lock of the socket. */
 	bool answered;
 	bool is_connected, is_connecting;
 	bool end_known, hung_up, read_closed; /* AF_UNIX: end_known: the state of the other end is known */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Anonymous inodes. Their links in /proc/PID/fd do not begin with a slash, so no path of a file can be equal to such a
- * link. The last rows are for anonymous inodes of device drivers, of which only the name is known.
+ * Anonymous inodes. The link of an anonymous inode in /proc/PID/fd does not begin with a slash, so no file path can be
+ * equal to it. The last rows are for anonymous inodes of device drivers, of which only the name is known.
  */
 #include <sys/ioctl.h>
 

@@ -30,7 +30,7 @@ is_regular(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a file that was created with O_TMPFILE and never linked. The link of such a file is
+ * Returns true for a file that was created with O_TMPFILE and never linked. The link of a file that was never linked is
  * "DIRECTORY/#INODE (deleted)".
  */
 static bool
@@ -77,7 +77,8 @@ is_block_device(const struct fd_facts *f)
 
 /*
  * Returns true for the root of a mount to which no path of this process leads, such as a descriptor that fsmount(2) or
- * open_tree(2) returns. The root directory of another mount namespace cannot be distinguished from such a mount.
+ * open_tree(2) returns. Also returns true for the root directory of another mount namespace, which cannot be
+ * distinguished.
  */
 static bool
 is_mount(const struct fd_facts *f)
@@ -156,8 +157,8 @@ query_netns(void *arg)
 }
 
 /*
- * Determines the network namespace of the TUN device's interface. The kernel permits this only to an administrator
- * (CAP_NET_ADMIN) of that namespace.
+ * Determines the network namespace of the TUN device's interface. The kernel permits the query only to a process with
+ * CAP_NET_ADMIN in that namespace.
  */
 static void
 inspect_tun(const struct fd_facts *f, struct device_facts *device)

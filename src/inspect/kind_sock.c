@@ -118,8 +118,8 @@ query_tcp(struct sock_facts *s)
 }
 
 /*
- * Determines the address of the peer while a TCP connection is being established. At this time, getpeername(2) fails
- * with ENOTCONN, but SO_PEERNAME returns the address.
+ * Determines the address of the peer while a TCP connection is being established. Before the connection is established,
+ * getpeername(2) fails with ENOTCONN, but SO_PEERNAME returns the address.
  */
 static void
 query_connecting(struct sock_facts *s)
@@ -186,8 +186,8 @@ query_type(struct sock_facts *s)
 
 /*
  * Returns true if query() cannot block, because the kernel reads addresses of the socket's family without the lock of
- * the socket. For other families, another process can hold this lock indefinitely while it sends from memory that is
- * not present yet (userfaultfd).
+ * the socket. For other families, another process can hold the socket's lock indefinitely while it sends from memory
+ * that is not present yet (userfaultfd).
  */
 static bool
 is_prompt(void *answers)

@@ -26,7 +26,7 @@ bool mountinfo_is_foreign(uint64_t id);
 
 /*
  * Returns true if the root directory of this process is not the root of a mount, because chroot(2) was called. Also
- * returns false if this cannot be determined.
+ * returns false if the mount of the root directory is unknown.
  */
 bool mountinfo_is_chroot(void);
 

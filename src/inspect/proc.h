@@ -50,8 +50,8 @@ bool proc_cache_active(void);
 void proc_cache_drop(void);
 
 /*
- * Like proc_cache_drop(), but also closes the directory /proc/self. Later calls open these files again when they need
- * them.
+ * Like proc_cache_drop(), but also closes the directory /proc/self. Later calls open the directory and the files again
+ * when necessary.
  */
 void proc_close(void);
 

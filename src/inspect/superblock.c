@@ -14,8 +14,8 @@
 #define BASE_PAGE_MAX 65536
 
 /*
- * The kernel's internal mounts for memfds, one for each page size. The device numbers of these mounts are cached,
- * because they do not change while the system runs.
+ * The kernel's internal mounts for memfds, one for each page size. The device numbers of the internal mounts are
+ * cached, because these numbers do not change while the system runs.
  */
 #define SIZES 4
 static struct {

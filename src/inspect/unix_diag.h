@@ -31,14 +31,14 @@ bool unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device);
 void unix_diag_prepare(void);
 
 /*
- * Determines whether the peer of the connected datagram socket INODE was closed. Returns false if this cannot be
- * determined.
+ * Determines whether the peer of the connected datagram socket INODE was closed. Returns false if the state of the peer
+ * is unknown.
  */
 bool unix_diag_peer_gone(uint64_t inode, bool *gone);
 
 /*
  * Determines the number of connections in the queue of the listening socket INODE, and the maximum of this number.
- * Returns false if these numbers cannot be determined.
+ * Returns false if *USED and *LIMIT cannot be determined.
  */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
 

@@ -189,7 +189,7 @@ int fdpass_msg_item(const struct fdpass_msg *msg, size_t index, struct fdpass_cm
  */
 int fdpass_msg_walk_state(const struct fdpass_msg *msg);
 
-/* These functions return the size of the control buffer, and the number of bytes that the kernel has written to it. */
+/* The size of MSG's control buffer, and the number of bytes that the kernel has written to this buffer. */
 size_t fdpass_msg_ancbufsize(const struct fdpass_msg *msg);
 size_t fdpass_msg_controllen(const struct fdpass_msg *msg);
 

@@ -116,7 +116,7 @@ half_other(const struct half *half)
 /* Handles the events of one socket of a connection. */
 void half_ready(struct loop *l, struct watch *watch, uint32_t events);
 
-/* Updates the epoll events of both sockets. If this fails, closes the connection. */
+/* Updates the epoll events of both sockets. If epoll_ctl(2) fails, closes the connection. */
 void conn_settle(struct loop *l, struct conn *conn);
 
 /* Resumes the paused flows of CONN. */

@@ -26,8 +26,8 @@ creds_carried(void)
 	if (syscall(SYS_capget, &header, caps) == -1)
 		return false;
 	/*
-	 * Sending the process ID of another process also requires CAP_SYS_ADMIN. Without this capability, the relay's
-	 * own process ID is sent.
+	 * Sending the process ID of another process also requires CAP_SYS_ADMIN. Without CAP_SYS_ADMIN, the relay sends
+	 * its own process ID.
 	 */
 	return (caps[0].effective & needed) == needed;
 }

@@ -43,8 +43,8 @@ struct dgram {
 void dgram_settle(struct loop *l);
 
 /*
- * Changes the events of WATCH. If this fails, stops the relay with an error, because the relay could no longer serve
- * the socket.
+ * Changes the events of WATCH. If the change fails, stops the relay with an error, because the relay could no longer
+ * serve the socket.
  */
 void dgram_watch(struct loop *l, struct watch *watch, uint32_t events);
 

@@ -274,7 +274,7 @@ flow_batch(struct loop *l, struct half *from, size_t *rounds)
 	if (!flow_forwarded(l, from, batch_forward(l, from))) {
 		/*
 		 * A later read would return an end of file or an error again, but not READ_LOST or READ_REFUSED.
-		 * Therefore, these two results are stored until the pending messages have been sent.
+		 * Therefore, READ_LOST and READ_REFUSED are stored until the pending messages have been sent.
 		 */
 		if (result == READ_LOST || result == READ_REFUSED)
 			from->next = (uint8_t)result;

@@ -7,7 +7,8 @@
  * read. S and E are determined as follows (see fdpass(7)):
  *
  * - A peek (MSG_PEEK) without room for descriptors sets MSG_CTRUNC if the queue contains descriptors, and ends at E.
- * - A read of zero bytes returns the descriptors that were sent with the next byte. If the next byte has none, a read of zero bytes has no effect.
+ * - A read of zero bytes returns the descriptors that were sent with the next byte. If the next byte has none, a read
+ *   of zero bytes has no effect.
  * - A peek of exactly [current position, E) with a buffer that is one byte too short fails at the write that contains
  *   the last byte. This peek returns S, the length of the data before this write, because the kernel copies each write
  *   separately and, when it reaches an inaccessible address, counts only complete writes.
@@ -153,8 +154,8 @@ rights_were_read(const struct loop *l)
 }
 
 /*
- * Reads descriptors and their data if the descriptors were sent with the next byte. If this is true, S is the current
- * position, and MSG_PEEK ends at E.
+ * Reads descriptors and their data if the descriptors were sent with the next byte. If so, S is the current position,
+ * and MSG_PEEK ends at E.
  */
 bool
 stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)

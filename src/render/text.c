@@ -42,7 +42,7 @@ frame_count(const struct text *t)
 
 /*
  * Writes the introductory text of each open object and array, unless it was already written. Called before any text
- * inside them.
+ * inside an object or array.
  */
 static void
 text_open(struct text *t)

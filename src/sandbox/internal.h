@@ -7,8 +7,8 @@
 #include "sandbox/sandbox.h"
 
 /*
- * Placeholders in a filter, replaced by the pid of the process and by the pid of its parent. No process can have these
- * pids.
+ * Placeholders in a filter, replaced by the pid of the process and by the pid of its parent. No process can have the
+ * pid OWN_PID or PARENT_PID.
  */
 #define OWN_PID	   0x7fffff1dU
 #define PARENT_PID 0x7fffff1eU

@@ -74,7 +74,7 @@ void sandbox_allow_create(struct sandbox *sandbox, const char *path);
 /* Allows reading and executing any file that the user may read and execute. */
 void sandbox_allow_exec(struct sandbox *sandbox);
 
-/* Allows inspecting other processes. Landlock cannot allow this, so Landlock is not used. */
+/* Allows inspecting other processes. Landlock always denies such inspection, so Landlock is not used. */
 void sandbox_allow_inspection(struct sandbox *sandbox);
 
 /*

@@ -75,7 +75,7 @@ enum call_kind abi_socketcall(uint64_t number);
 
 /*
  * The calls of 32-bit programs, defined in abi_compat.c and abi_x32.c. The arrays are empty on machines that cannot run
- * such programs.
+ * 32-bit programs.
  */
 extern const struct abi_call abi_compat_calls[], abi_x32_calls[];
 

@@ -86,8 +86,8 @@ attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 }
 
 /*
- * Returns true if this process has children. A program that replaces itself by fdpass with execve(2) can leave such
- * children.
+ * Returns true if this process has children. A program that replaces itself by fdpass with execve(2) can leave children
+ * to fdpass.
  */
 static bool
 has_children(void)

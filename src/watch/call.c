@@ -7,7 +7,10 @@
 #include "inspect/process.h"
 #include "watch/internal.h"
 
-/* Return values of a system call that will be restarted. Only the kernel uses these values. */
+/*
+ * Return values of a system call that will be restarted. The program never gets an error from ERESTART_FIRST to
+ * ERESTART_LAST.
+ */
 #define ERESTART_FIRST 512
 #define ERESTART_LAST  516
 
@@ -148,7 +151,9 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 		break;
 	case CALL_SENDMMSG:
 	case CALL_RECVMMSG:
-		/* If these calls fail, no message was transferred, and the error belongs to the first message. */
+		/*
+		 * If sendmmsg(2) or recvmmsg(2) fails, no message was transferred, and the error belongs to the first.
+		 */
 		if (is_error)
 			report_message(w, tracee, address, result);
 		for (i = 0; i < result && i < call->count; i++) {

@@ -10,7 +10,7 @@
 #include "base/helper.h"
 #include "watch/memory.h"
 
-/* Maximum number of memory pieces that one call of process_vm_readv(2) reads here. The kernel accepts up to IOV_MAX. */
+/* Maximum number of memory pieces for one call of process_vm_readv(2). The kernel accepts up to IOV_MAX pieces. */
 #define BATCH 64
 
 /*
@@ -67,10 +67,10 @@ open_pages(struct memory *m)
 }
 
 /*
- * Returns true if reading this memory of the traced thread cannot block. If a page is not present, the kernel must load
- * it, which can block indefinitely: the page may belong to a file on a server that does not respond, or another thread
- * of the program, which may be stopped, must supply the page (userfaultfd(2)). Without a page map, all pages are
- * treated as present.
+ * Returns true if reading LENGTH bytes at ADDRESS of the traced thread cannot block. If a page is not present, the
+ * kernel must load it, which can block indefinitely: the page may belong to a file on a server that does not respond,
+ * or another thread of the program, which may be stopped, must supply the page (userfaultfd(2)). Without a page map,
+ * all pages are treated as present.
  */
 static bool
 is_present(const struct memory *m, uint64_t address, size_t length)
@@ -134,7 +134,7 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 			break;
 		}
 		/*
-		 * The helper gets EPERM if Yama permits only the tracer to read. In this case, the tracer reads the
+		 * The helper gets EPERM if Yama permits only the tracer to read. After EPERM, the tracer reads the
 		 * memory itself.
 		 */
 		if (r.result == -EPERM)
