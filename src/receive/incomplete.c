@@ -121,8 +121,9 @@ take_back(struct incomplete *incomplete, struct delivery *current, const struct 
 	struct delivery found;
 	size_t i;
 
-	for (i = 0; i < incomplete->count && !is_same(&incomplete->list[i].peer, sender, domain); i++)
-		continue;
+	for (i = 0; i < incomplete->count; i++)
+		if (is_same(&incomplete->list[i].peer, sender, domain))
+			break;
 	if (i == incomplete->count)
 		return false;
 	found = incomplete->list[i];
