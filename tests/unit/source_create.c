@@ -525,6 +525,50 @@ test_inet(void)
 	refused("tcp:fe80::1%lo:65536", "invalid port '65536': is too large");
 }
 
+/* Makes socket(2) fail with ERR for AF_INET6, and listens on all addresses. */
+static int
+listen_without_ipv6(int err)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[0]) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)err),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1 ||
+	    socket(AF_INET6, SOCK_STREAM, 0) != -1 || errno != err)
+		return 77;
+	if (open_one("tcp-listen::0") == -1)
+		return err == EMFILE ? 0 : 1;
+	return err != EMFILE && strncmp(list.items[0].bound, "0.0.0.0:", 8) == 0 ? 0 : 2;
+}
+
+/* Only if the system has no IPv6, the socket is an IPv4 socket. */
+static void
+test_without_ipv6(void)
+{
+	static const int errors[] = { EAFNOSUPPORT, EADDRNOTAVAIL, EMFILE };
+	int status = -1;
+	size_t i;
+	pid_t pid;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		pid = fork();
+		if (pid == 0)
+			_exit(listen_without_ipv6(errors[i]));
+		(void)waitpid(pid, &status, 0);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			skip("seccomp is not available", "tcp-listen: after error %zu of socket(2)", i);
+		else
+			is_int(status, 0, "tcp-listen: after error %zu of socket(2)", i);
+	}
+}
+
 static void
 test_vsock(void)
 {
@@ -644,6 +688,7 @@ main(void)
 	test_waiting();
 	test_many();
 	test_inet();
+	test_without_ipv6();
 	test_vsock();
 	test_listen();
 	must(chdir("/") == 0);
