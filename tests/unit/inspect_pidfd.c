@@ -3,12 +3,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "base/helper.h"
 #include "inspect/kind.h"
@@ -90,6 +96,51 @@ test_running(int pidfd, pid_t pid)
 	test_info(p, pid);
 }
 
+/* PIDFD_GET_INFO fails with ERR: ESRCH or EREMOTE if the process is not in the pid namespace of this process. */
+static int
+info_fails(int pidfd, pid_t pid, int err)
+{
+	const uint32_t request = _IOWR(0xFF, 11, struct pidfd_info);
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args[1]) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, request, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)err),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
+	const struct pidfd_facts *p;
+	bool hidden = err != ENOTTY;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1)
+		return 77;
+	p = inspect(pidfd);
+	return p->known && !p->has_info && !p->has_exit && p->is_hidden == hidden && p->pid == (hidden ? 0 : pid) ? 0 :
+														    1;
+}
+
+static void
+test_hidden(int pidfd, pid_t of)
+{
+	static const int errors[] = { ESRCH, EREMOTE, ENOTTY };
+	int status = -1;
+	size_t i;
+	pid_t pid;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		pid = fork();
+		if (pid == 0)
+			_exit(info_fails(pidfd, of, errors[i]));
+		must(waitpid(pid, &status, 0) == pid);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			skip("seccomp is not available", "the process ID after error %zu of PIDFD_GET_INFO", i);
+		else
+			is_int(status, 0, "the process ID after error %zu of PIDFD_GET_INFO", i);
+	}
+}
+
 int
 main(void)
 {
@@ -110,6 +161,7 @@ main(void)
 	test_running(pidfd, pid);
 	proc_close();
 	is_int(count_fds(), before, "no descriptor stays open");
+	test_hidden(pidfd, pid);
 	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", pidfd);
 	path = open(name, O_PATH | O_CLOEXEC);
 	if (path != -1) {
