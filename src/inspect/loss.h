@@ -9,8 +9,8 @@
 void loss_find(const struct message *message, struct loss *loss);
 
 /*
- * Returns the expected length of the data of the control message RAW. If this length is unknown, returns the actual
- * length.
+ * Returns the expected length of the data of the control message RAW. If the expected length is unknown, returns the
+ * actual length.
  */
 size_t item_wanted(const struct message *message, const struct fdpass_cmsg *raw, bool complete);
 

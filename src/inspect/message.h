@@ -21,8 +21,8 @@
 enum message_direction { DIRECTION_NONE, DIRECTION_IN, DIRECTION_OUT, DIRECTION_SENT, DIRECTION_RECEIVED };
 
 /*
- * Properties of a message that another process has sent or received. Its descriptors in this process are duplicates of
- * that process's descriptors.
+ * Properties of a message that another process has sent or received. The message's descriptors in this process are
+ * duplicates of the other process's descriptors.
  */
 struct message_origin {
 	pid_t pid;

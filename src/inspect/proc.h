@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reads information about descriptors of this process from /proc. The directory /proc/self stays open (close-on-exec,
- * with a number above 2), and is opened again after a fork. Its files for single descriptors are also kept open for
- * some time. None of these functions calls the file system or the driver of the inspected descriptor.
+ * with a number above 2), and is opened again after a fork. Files of single descriptors in /proc/self are also kept
+ * open for some time. None of these functions calls the file system or the driver of the inspected descriptor.
  */
 #ifndef INSPECT_PROC_H
 #define INSPECT_PROC_H

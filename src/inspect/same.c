@@ -175,7 +175,7 @@ search_list(const struct file *file, int fd)
 
 /*
  * Searches for the open file description of KEY, a descriptor of this process. If the tree contains this description,
- * returns it. If not, adds KEY to the tree and returns NULL.
+ * returns it. If the tree does not contain the description of KEY, adds KEY and returns NULL.
  */
 static const struct description *
 search_tree(struct file *file, struct description *key)

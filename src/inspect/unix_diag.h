@@ -26,7 +26,7 @@ bool unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device);
 
 /*
  * Opens a netlink socket for unix_diag_peer_gone() and unix_diag_backlog() and keeps it open, unless a query would load
- * a kernel module. Without this socket, these two functions return false.
+ * a kernel module. Without the netlink socket, unix_diag_peer_gone() and unix_diag_backlog() return false.
  */
 void unix_diag_prepare(void);
 

@@ -258,7 +258,7 @@ int fdpass_unix_address(const void *name, size_t length, struct sockaddr_un *add
 int fdpass_unix_name(const struct sockaddr_un *address, socklen_t addrlen, const char **name, size_t *length);
 
 /*
- * Returns a deadline for struct fdpass_wait: the time NANOSECONDS from now. If this time is too large, returns
+ * Returns a deadline for struct fdpass_wait: the time NANOSECONDS from now. If the resulting time is too large, returns
  * FDPASS_NEVER. A negative value means now.
  */
 int64_t fdpass_deadline(int64_t nanoseconds);

@@ -15,7 +15,7 @@ struct endpoint;
 int notify_ready(int fd, struct fail *fail);
 
 /*
- * Connects EP to NOTIFY_SOCKET. If this variable is not set, EP has no descriptor (-1). Returns 0, or -1 with *FAIL.
+ * Connects EP to NOTIFY_SOCKET. If NOTIFY_SOCKET is not set, EP has no descriptor (-1). Returns 0, or -1 with *FAIL.
  * The caller must call endpoint_done() in both cases.
  */
 int notify_connect(struct endpoint *ep, struct fail *fail);

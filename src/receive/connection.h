@@ -68,8 +68,8 @@ ssize_t connection_receive(
     struct connection *connection, const struct receiver *receiver, int flags, const struct fdpass_wait *until);
 
 /*
- * Called after connection_receive() has returned 0 bytes. Returns true if this means the end of the connection instead
- * of an empty message.
+ * Called after connection_receive() has returned 0 bytes. Returns true if a result of 0 bytes means the end of the
+ * connection instead of an empty message.
  */
 bool connection_is_end(struct connection *connection, const struct receiver *receiver);
 

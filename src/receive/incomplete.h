@@ -28,12 +28,12 @@ int incomplete_select(struct incomplete *incomplete, struct delivery *current, c
     bool warn, struct fail *fail);
 
 /*
- * Called if *CURRENT is incomplete after a message. Refuses it with a warning if its sender is unknown, because no later
- * message can be assigned to this sender, or if its data needs too much memory.
+ * Called if *CURRENT is incomplete after a message. Refuses it with a warning if its sender is unknown, because no
+ * later message can be assigned to this sender, or if its data needs too much memory.
  */
 void incomplete_check(struct delivery *current, int domain);
 
-/* Releases the deliveries of the other senders. Prints a warning for each of them. */
+/* Releases the deliveries of the other senders. Prints a warning for each released delivery. */
 void incomplete_done(struct incomplete *incomplete);
 
 #endif

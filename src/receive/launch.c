@@ -202,8 +202,8 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 
 /*
  * Waits until the child with the other end of the pipe FD has called execve(2) or exited. Until then, the child has
- * copies of all descriptors of this process. If this process closed a descriptor before that, execve(2) in the child
- * would close the last copy, which could block.
+ * copies of all descriptors of this process. If this process closed a descriptor before the child's execve(2),
+ * execve(2) would close the last copy, which could block.
  */
 static void
 wait_exec(int fd)

@@ -40,7 +40,7 @@ struct sink {
 	uint64_t dropped; /* number of dropped bytes, excluding filler bytes */
 	/*
 	 * The beginning of the data, unless the data was written to a file or standard output. If the connection ends
-	 * before all descriptors were received, this data may explain the reason.
+	 * before all descriptors were received, the data may explain the reason.
 	 */
 	char head[SINK_HEAD];
 	size_t head_length;

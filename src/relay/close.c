@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Closes descriptors from untrusted peers. A close can block, for example if a file server does not respond or if a
- * socket lingers. In the relay's process, this would delay all connections. Therefore, helper_close() closes
- * descriptors whose close may block.
+ * socket lingers. A close that blocks in the relay's process would delay all connections. Therefore, helper_close()
+ * closes descriptors whose close may block.
  */
 #include <errno.h>
 #include <sys/mman.h>

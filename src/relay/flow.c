@@ -229,7 +229,8 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 	case READ_RESET:
 	default:
 		/*
-		 * No warning is printed if a peer has reset the connection, because this is not an error of the relay.
+		 * No warning is printed if a peer has reset the connection, because a reset is not an error of the
+		 * relay.
 		 */
 		if (errno != ECONNRESET && errno != EPIPE)
 			loop_warn(l, from->conn->number, "closed because receiving failed: %s", strerror(errno));

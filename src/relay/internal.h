@@ -29,7 +29,7 @@
 
 struct loop;
 
-/* A message that is forwarded. Its descriptors belong to loop->msg, a batch or a struct pending. */
+/* A message that is forwarded. The descriptors of the message belong to loop->msg, a batch or a struct pending. */
 struct relay_message {
 	const char *data;
 	size_t length;

@@ -34,8 +34,8 @@
  * A word without these prefixes is a path. =NAME at its end is the name of the descriptor: printable ASCII characters
  * without a colon, at most 255 bytes. NAME begins after the last =, unless a slash follows this =. If an entire word
  * without a prefix is an existing path, it is treated as a path without =NAME. If both the entire word and its part
- * before the = are existing paths, this is an error. An = at the very end is removed, so ./a=b= always refers to the
- * file a=b. If a pair is named x, its ends are named x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
+ * before the = are existing paths, the word is refused as ambiguous. An = at the very end is removed, so ./a=b= always
+ * refers to the file a=b. If a pair is named x, its ends are named x-r and x-w (pipe:) or x-0 and x-1 (socketpair:).
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H

@@ -180,8 +180,8 @@ read_buffers(struct captured *copy)
 }
 
 /*
- * Reads at most data_size bytes of the message's data into one buffer. Its iovec has the total size of the program's
- * buffers.
+ * Reads at most data_size bytes of the message's data into one buffer. The iovec of the buffer has the total size of
+ * the program's buffers.
  */
 static void
 read_data(struct captured *copy)

@@ -150,8 +150,8 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 }
 
 /*
- * Reads WANTED bytes from N memory pieces. Returns the number of bytes before the first unreadable byte. If this number
- * is less than WANTED, sets errno.
+ * Reads WANTED bytes from N memory pieces. Returns the number of bytes before the first unreadable byte. If fewer than
+ * WANTED bytes were read, sets errno.
  */
 static size_t
 read_pieces(struct memory *m, const struct iovec *remote, size_t n, unsigned char *to, size_t wanted)

@@ -94,8 +94,8 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 			/*
 			 * A new thread can stop before the stop of its creator is reported, so waitpid(2) is called
 			 * even if no thread is known. Query helpers are children, too, so waitpid(2) could wait for
-			 * them: idle helpers are reaped here, and a stuck helper ends the loop. If this process has
-			 * other children, the loop also ends; in this case, at_birth() has already added new threads.
+			 * them: idle helpers are reaped here, and a stuck helper ends the loop. The loop also ends if
+			 * this process has other children; at_birth() has already added new threads.
 			 */
 			helper_reap();
 			if (helper_stuck() > 0 || w->has_children)
