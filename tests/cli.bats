@@ -250,7 +250,7 @@ verbs() {
 	# show has neither --pid-file nor --pidfd, so neither is suggested.
 	run --separate-stderr fdpass show --pid 1
 	assert_error 125 "unrecognized option '--pid' [(]"
-	# relay has no --timeout, so it is not suggested.
+	# relay has no --timeout, so the error does not suggest --timeout.
 	run --separate-stderr fdpass relay --tmeout=1 "$dir/a" "$dir/b"
 	assert_error 125 "unrecognized option '--tmeout' [(]"
 	# run has no --keep-socket, so --kee is not ambiguous.

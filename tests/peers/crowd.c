@@ -8,7 +8,7 @@
  *
  * -k keeps all connections open; prints "N open" and waits for end of file on standard input
  * -s first stalls a connection: its client writes until the socket is full, and its server does not read. When all
- * others were answered, it is read to its end, and every byte must arrive
+ *    other clients were answered, the server reads the stalled connection to its end, and every byte must arrive
  */
 #include <err.h>
 #include <errno.h>

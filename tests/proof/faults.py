@@ -245,7 +245,7 @@ def judge(name, base, got, fault):
     if relays:
         yield from judge_clients(base, got, fault, well)
     left = got.left - base.left
-    # If fdpass could not inspect a path, it must not remove the path, which may belong to another process.
+    # If fdpass could not inspect a path, fdpass must not remove this path, which may belong to another process.
     if left and not fault.call.startswith("unlink") and not (well and fault.call == "newfstatat"):
         yield f"not removed: {', '.join(sorted(left))}"
 

@@ -96,7 +96,10 @@ describes(const char *name)
 	fd_details_free(&details);
 }
 
-/* Opens the golden file NAME, or creates it if GOLDEN=write. Returns false if this fails or the byte order differs. */
+/*
+ * Opens the golden file NAME, or creates it if GOLDEN=write. Returns false if the file cannot be opened or the byte
+ * order differs.
+ */
 static bool
 golden_open(const char *name)
 {

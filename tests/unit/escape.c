@@ -218,7 +218,10 @@ test_json_characters(void)
 	is_int(longer, 0, "no printable character is escaped in JSON");
 }
 
-/* escape_json() requires valid UTF-8. For invalid input, it must not read past the end or leave a quote unescaped. */
+/*
+ * escape_json() requires valid UTF-8. For invalid input, the encoder must not read past the end or leave a quote
+ * unescaped.
+ */
 static void
 test_json_bytes(void)
 {

@@ -83,7 +83,7 @@ lingering(int listener)
 	struct sockaddr_in sin;
 	socklen_t length = sizeof(sin);
 	char block[65536] = { 0 };
-	/* The send buffer is larger than the receive buffer of the other end, so data remains in it. */
+	/* The send buffer is larger than the receive buffer of the other end, so data remains in the send buffer. */
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), larger = 32768;
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &larger, sizeof(larger));
@@ -189,7 +189,10 @@ test_limit(void)
 	(void)close(ends[0]);
 }
 
-/* Makes each later attempt to create a process fail with ERR, by a seccomp filter. Returns -1 if this is impossible. */
+/*
+ * Makes each later attempt to create a process fail with ERR, by a seccomp filter. Returns -1 if no seccomp filter can
+ * be installed.
+ */
 static int
 deny_processes(unsigned int err)
 {

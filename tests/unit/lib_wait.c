@@ -26,7 +26,8 @@ passed(int64_t moment)
 }
 
 /*
- * SIGALRM arrives every two milliseconds. Its handler counts the signals, and sends a byte at signal number send_after.
+ * SIGALRM arrives every two milliseconds. The signal handler counts the signals, and sends a byte at signal number
+ * send_after.
  */
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t send_after;

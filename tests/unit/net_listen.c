@@ -285,7 +285,7 @@ test_long(size_t directory, size_t name)
 		ok(reaches(path, 0), "path of %zu+%zu bytes: the path is reachable", used, name);
 		is_int(open_type(&other, path, SOCK_DGRAM), -1,
 		    "path of %zu+%zu bytes: the path is not replaced while a process listens", used, name);
-		/* Leaves the socket, so that in the second round a stale socket exists. */
+		/* In the first round, the socket is not removed, so that a stale socket exists in the second round. */
 		if (i == 0) {
 			(void)close(ep.dirfd);
 			ep.dirfd = -1;

@@ -295,7 +295,8 @@ test_stop(void)
 	out.stop_fd = stop[0];
 	outbuf_string(&out, "text");
 	/*
-	 * The result is ignored: this fails on kernels without pwritev2(2) and RWF_NOWAIT, which write without waiting.
+	 * The result is ignored, because the function fails on kernels without pwritev2(2) and RWF_NOWAIT, which write
+	 * without waiting.
 	 */
 	(void)outbuf_flush(&out);
 	out.err = 0;

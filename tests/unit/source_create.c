@@ -324,7 +324,9 @@ test_ambiguous(void)
 	    "at its end");
 }
 
-/* Starts a process that waits until it is killed. Its ID is at least MIN, and is not an open descriptor number. */
+/*
+ * Starts a process that waits until it is killed. The process ID is at least MIN, and is not an open descriptor number.
+ */
 static pid_t
 process_above(pid_t min)
 {

@@ -154,7 +154,10 @@ child_end(const struct child *child)
 	is_int(status, 0, "the process was not disturbed");
 }
 
-/* Returns true if the child has no other descriptors than intended. An emulator may have opened some in it. */
+/*
+ * Returns true if the child has no other descriptors than intended. An emulator may have opened descriptors in the
+ * child.
+ */
 static bool
 has_only(const struct child *child)
 {
