@@ -54,6 +54,24 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_equal "$stderr" ""
 }
 
+@test "recv closes the descriptors of many messages although its user has too many descriptors in flight" {
+	requires_root
+	requires setpriv
+	not_under valgrind "does not support helper processes, which close descriptors"
+	local -a user=(setpriv --reuid=65533 --regid=65533 --clear-groups)
+	cp "$FDPASS" "$dir/fdpass"
+	cp "$PEER" "$dir/peer"
+	chmod 755 "$dir/fdpass" "$dir/peer"
+	chmod 777 "$dir"
+	# The peer sends faster than recv receives, so the limit on in-flight descriptors (270) is always exceeded.
+	fdpass_start r "${user[@]}" prlimit --nofile=270 "$dir/fdpass" recv -n 75900 --data=discard "$dir/s"
+	wait_until listens "$dir/s"
+	run "${user[@]}" prlimit --nofile=1024:1024 "$dir/peer" -T 60 "$dir/s" data=x null=253 send=300 wait 3>&- 4>&-
+	assert_success
+	finish r
+	assert_success
+}
+
 @test "recv --json receives many messages of 253 descriptors and keeps only those of one message open" {
 	start_few r 280 recv --json "$dir/s"
 	run peer "$dir/s" data=x null=253 send=30

@@ -89,6 +89,32 @@ own_table(int s)
 	return 0;
 }
 
+static bool
+contains(const int *fds, size_t n, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < n && fds[i] != fd; i++)
+		continue;
+	return i < n;
+}
+
+/* Like own_table(), but also keeps the N descriptors FDS. */
+static int
+own_table_with(int s, const int *fds, size_t n)
+{
+	int fd, end, pass;
+
+	if (unshare(CLONE_FILES) == -1)
+		return -1;
+	end = fd_table_end();
+	for (pass = 0; pass < 2; pass++)
+		for (fd = 0; fd < end; fd++)
+			if (fd != s && (pass == 1 || !helper_copy_may_wait(fd)) && !contains(fds, n, fd))
+				(void)close(fd);
+	return 0;
+}
+
 static void
 allow_many(void)
 {
@@ -164,5 +190,18 @@ closer_main(int s)
 		else if (!take_batch(s))
 			break;
 	}
+	_exit(0);
+}
+
+void
+closer_exit_with(int s, const int *fds, size_t n)
+{
+	char byte;
+
+	if (own_table_with(s, fds, n) == -1)
+		_exit(1);
+	(void)send(s, "", 1, MSG_NOSIGNAL);
+	while (recv(s, &byte, 1, 0) == -1 && errno == EINTR)
+		;
 	_exit(0);
 }

@@ -24,9 +24,18 @@
 #ifndef BASE_CLOSER_H
 #define BASE_CLOSER_H
 
+#include <stddef.h>
+
 #define CLOSER_BATCH_MAX 253 /* SCM_MAX_FD */
 
 /* Runs the closer in the current process, which shares its descriptor table. S is the socket to receive from. */
 void closer_main(int s) __attribute__((noreturn));
+
+/*
+ * Closes the N descriptors FDS by exiting, after the process that shares the descriptor table has closed its copies of
+ * them, and has then sent a byte to S or closed its end. The number of S is higher than those of FDS, so its other end
+ * reports end of file when all FDS are closed.
+ */
+void closer_exit_with(int s, const int *fds, size_t n) __attribute__((noreturn));
 
 #endif

@@ -29,6 +29,8 @@
 #define START_MS 300 /* time limit for starting the closer, in ms */
 #define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
 
+#define EXIT_MS 20 /* time to wait for the exit of a process that closes one batch, in ms */
+
 #define RETRY_NS     1000000000 /* time between attempts to start a closer, in ns; doubled after each failure */
 #define RETRY_NS_MAX 60000000000
 
@@ -49,9 +51,15 @@ static struct {
 	int64_t parked_retry; /* earliest time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
 
-/* Returns 0, or -1 if no closer process can be created. */
+/* The process that closes a single batch, if it was still running after EXIT_MS. The socket reports its exit. */
+static struct {
+	int socket;
+	uint64_t ino;
+} single = { .socket = -1 };
+
+/* Creates a closer, or if N is not 0, a process that closes only the N descriptors FDS. Returns 0, or -1. */
 static int
-closer_fork(int s)
+closer_fork(int s, const int *fds, size_t n)
 {
 	sigset_t all, old;
 	int made;
@@ -59,6 +67,8 @@ closer_fork(int s)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
 	made = helper_fork_orphan();
+	if (made == 0 && n > 0)
+		closer_exit_with(s, fds, n);
 	if (made == 0)
 		closer_main(s);
 	closer.impossible = made == -1 && errno != EAGAIN && errno != ENOMEM;
@@ -93,49 +103,52 @@ ends_make(int ends[2])
  * command, another descriptor can get the socket's number, and must be neither written to nor closed.
  */
 static bool
-socket_is_ours(void)
+is_ours(int *s, uint64_t ino)
 {
 	struct file_stat st;
 
-	if (closer.socket != -1 && (file_stat(closer.socket, &st) == -1 || st.ino != closer.ino || !S_ISSOCK(st.mode)))
-		closer.socket = -1;
-	return closer.socket != -1;
+	if (*s != -1 && (file_stat(*s, &st) == -1 || st.ino != ino || !S_ISSOCK(st.mode)))
+		*s = -1;
+	return *s != -1;
 }
 
-static int
-closer_start(void)
+static bool
+socket_is_ours(void)
 {
-	struct file_stat st;
+	return is_ours(&closer.socket, closer.ino);
+}
+
+/*
+ * Creates a closer, or if N is not 0, a process that closes only the N descriptors FDS. Waits until this process has
+ * unshared its descriptor table. Returns the socket to the process, or -1.
+ */
+static int
+process_start(const int *fds, size_t n)
+{
 	struct pollfd p;
 	int ends[2];
 	char byte;
 
-	if (socket_is_ours() && closer.owner == getpid())
-		return 0;
-	helper_close_end();
 	if ((closer.retry != 0 && monotonic_now() < closer.retry) || ends_make(ends) == -1)
 		return -1;
-	if (closer_fork(ends[1]) == -1) {
+	if (closer_fork(ends[1], fds, n) == -1) {
 		closer.retry = monotonic_now() + RETRY_NS;
 	} else {
 		/*
-		 * The closer has a copy of ends[0] until it has unshared its descriptor table, so poll(2) may not
-		 * detect that the closer has exited. Therefore, poll(2) waits at most START_MS.
+		 * The new process has a copy of ends[0] until it has unshared its descriptor table, so poll(2) may not
+		 * detect that it has exited. Therefore, poll(2) waits at most START_MS.
 		 */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
 			;
-		if (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1 && file_stat(ends[0], &st) == 0) {
+		if (recv(ends[0], &byte, 1, MSG_DONTWAIT) == 1) {
 			(void)close(ends[1]);
-			closer.ino = st.ino;
-			closer.owner = getpid();
-			closer.socket = ends[0];
 			closer.retry = closer.pause = 0;
-			return 0;
+			return ends[0];
 		}
 		/*
-		 * A new closer hangs if closing its copy of a file hangs, which is possible on file systems that act on
-		 * every close.
+		 * The new process hangs if closing its copy of a file hangs, which is possible on file systems that act
+		 * on every close.
 		 */
 		closer.pause = closer.pause == 0 ? RETRY_NS : closer.pause * 2;
 		if (closer.pause > RETRY_NS_MAX)
@@ -145,6 +158,28 @@ closer_start(void)
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	return -1;
+}
+
+static int
+closer_start(void)
+{
+	struct file_stat st;
+	int s;
+
+	if (socket_is_ours() && closer.owner == getpid())
+		return 0;
+	helper_close_end();
+	s = process_start(NULL, 0);
+	if (s == -1)
+		return -1;
+	if (file_stat(s, &st) == -1) {
+		(void)close(s);
+		return -1;
+	}
+	closer.ino = st.ino;
+	closer.owner = getpid();
+	closer.socket = s;
+	return 0;
 }
 
 void
@@ -167,7 +202,9 @@ helper_close_end(void)
 {
 	if (socket_is_ours())
 		(void)close(closer.socket);
-	closer.socket = -1;
+	if (is_ours(&single.socket, single.ino))
+		(void)close(single.socket);
+	closer.socket = single.socket = -1;
 }
 
 bool
@@ -214,10 +251,47 @@ send_batch(const int *fds, size_t n)
 }
 
 static void
-release_batch(void)
+release_batch(int s)
 {
-	while (send(closer.socket, "g", 1, MSG_NOSIGNAL) == -1 && errno == EINTR)
+	while (send(s, "g", 1, MSG_NOSIGNAL) == -1 && errno == EINTR)
 		;
+}
+
+/* Returns true, and closes the socket, if the process that closes a single batch has exited. */
+static bool
+single_exited(int milliseconds)
+{
+	struct pollfd p = { .fd = single.socket, .events = POLLIN };
+
+	if (!is_ours(&single.socket, single.ino))
+		return true;
+	if (poll(&p, 1, milliseconds) != 1)
+		return false;
+	(void)close(single.socket);
+	single.socket = -1;
+	return true;
+}
+
+/*
+ * Closes N descriptors like close_batch(), but in a new process, which has copies of them already. Descriptors cannot
+ * be sent to the closer while other processes of this user have too many descriptors in flight. Returns -1 if no
+ * process can be created, or if the previous one hangs: then there would be no limit on the number of processes.
+ */
+static int
+close_in_process(const int *fds, size_t n)
+{
+	struct file_stat st = { .ino = 0 };
+	int s;
+
+	if (!single_exited(0) || (s = process_start(fds, n)) == -1)
+		return -1;
+	close_many(fds, n);
+	release_batch(s);
+	(void)file_stat(s, &st);
+	single.socket = s;
+	single.ino = st.ino;
+	(void)single_exited(EXIT_MS);
+	return 0;
 }
 
 /*
@@ -239,13 +313,18 @@ start_failure(void)
 static enum outcome
 close_batch(const int *fds, size_t n)
 {
+	int err;
+
 	if (closer_start() == -1)
 		return start_failure();
 	if (send_batch(fds, n) == -1) {
-		if (errno == EAGAIN)
+		err = errno;
+		if (err == EAGAIN)
 			return NO_CLOSER;
+		if (err == ETOOMANYREFS && close_in_process(fds, n) == 0)
+			return CLOSED;
 		/* EPIPE and ECONNRESET mean that the closer was killed, so a new closer is started. */
-		if (errno != EPIPE && errno != ECONNRESET)
+		if (err != EPIPE && err != ECONNRESET)
 			return REFUSED;
 		helper_close_end();
 		if (closer_start() == -1)
@@ -254,7 +333,7 @@ close_batch(const int *fds, size_t n)
 			return REFUSED;
 	}
 	close_many(fds, n);
-	release_batch();
+	release_batch(closer.socket);
 	return CLOSED;
 }
 
