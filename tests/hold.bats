@@ -572,6 +572,20 @@ lists_nothing() {
 	done
 }
 
+@test "hold answers an incomplete request of a client that keeps its connection open, after a time limit" {
+	requires python3
+	expects_messages
+	keeper -t stream
+	run timeout "$FDPASS_LIMIT" python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.send(b"FDNAME=a")
+print(s.recv(100).decode())' "$dir/store"
+	assert_regex "$output" '^ERRNO=22'$'\n''STATUS='
+	stop keeper
+}
+
 @test "hold stores and returns more descriptors than fit into one message by using several messages" {
 	local type
 	for type in stream seqpacket; do
