@@ -142,7 +142,7 @@ child_reap(struct children *c, int *status)
 			return reap_one(c, i, status);
 	/*
 	 * If a child that this process inherited through execve(2) has exited, waitid(2) may report only that child.
-	 * Therefore, each child of the list is checked separately.
+	 * Therefore, reap_one() is called for each child of the list.
 	 */
 	for (i = 0; i < c->count; i++)
 		if ((pid = reap_one(c, i, status)) != 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Closes files whose file system acts on every close, such as FUSE and NFS. Closing such a file may hang even if other
- * descriptors of the file stay open, so a helper that shares the descriptor table closes it. The files are closed one
- * after the other until a close hangs. After a close has hung, the remaining files are closed concurrently, each in a
- * separate helper, so that the total time does not depend on their number.
+ * Closes files whose file system acts on every close, such as FUSE and NFS. Closing a file on NFS or FUSE may hang even
+ * if other descriptors of the file stay open, so a helper that shares the descriptor table closes the file. The files
+ * are closed one after the other until a close hangs. After a close has hung, the remaining files are closed
+ * concurrently, each in a separate helper, so that the total time does not depend on their number.
  */
 #include <errno.h>
 #include <signal.h>

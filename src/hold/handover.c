@@ -319,7 +319,7 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	return 0;
 }
 
-/* Calls receive_state(). Meanwhile, a signal that requests the end terminates this process; the other one continues. */
+/* Calls receive_state(). During the call, a termination signal terminates this process, but not the other hold. */
 static int
 receive_interruptibly(struct hold *h, int fd, struct state *s, struct fail *fail)
 {

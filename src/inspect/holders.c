@@ -22,8 +22,8 @@
 #define LINK_SIZE 4112
 
 /*
- * Maximum size of a group whose descriptors are compared one by one with the descriptor in a query. Larger groups are
- * sorted first.
+ * Maximum size of a group whose descriptors are compared one by one with the descriptor in a query. Groups of more than
+ * COMPARED descriptors are sorted before the comparison.
  */
 #define COMPARED 32
 

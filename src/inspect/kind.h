@@ -95,8 +95,8 @@ extern const struct fd_kind kinds_anon[], kinds_bpf[], kinds_file[], kinds_memor
     kinds_pipe[], kinds_sock[], kinds_tty[], kinds_watch[];
 
 /*
- * Returns true if the file of the descriptor is on a mount outside the mount namespace of this process. For this
- * process, the path of such a file refers to another file or to no file.
+ * Returns true if the file of the descriptor is on a mount outside the mount namespace of this process. In this
+ * process, the path of a file on a foreign mount refers to another file or to no file.
  */
 bool fd_is_foreign(const struct fd_facts *facts);
 

@@ -13,7 +13,8 @@
 #include "inspect/superblock.h"
 
 /*
- * Major numbers of character devices (Documentation/admin-guide/devices.txt of Linux). Only MAJOR_TTY is for terminals.
+ * Major numbers of character devices (Documentation/admin-guide/devices.txt of Linux). Of these numbers, only MAJOR_TTY
+ * is for terminals.
  */
 #define MAJOR_MEM  1 /* /dev/null … */
 #define MAJOR_TTY  4 /* consoles and serial lines */
@@ -26,8 +27,8 @@ is_character(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a pseudo-terminal slave. A device file with such a major number that is not on a devpts file system
- * can be opened only with O_PATH.
+ * Returns true for a pseudo-terminal slave. A device file with a major number of slaves that is not on a devpts can be
+ * opened only with O_PATH.
  */
 static bool
 is_slave(const struct fd_facts *f)

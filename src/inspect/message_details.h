@@ -46,8 +46,8 @@ struct message_details {
 };
 
 /*
- * Initializes DETAILS before the first call of message_inspect_details(). Before each further call,
- * message_details_clear() must be called instead.
+ * Initializes DETAILS before the first call of message_inspect_details(). Before each further call of
+ * message_inspect_details(), the caller must call message_details_clear().
  */
 void message_details_init(struct message_details *details);
 

@@ -143,8 +143,8 @@ connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoin
 }
 
 /*
- * Returns true if the path exists and is not a socket. For such a path, connect(2) fails with the same error
- * (ECONNREFUSED) as for a socket that is not listening.
+ * Returns true if the path exists and is not a socket. For a file that is not a socket, connect(2) fails with
+ * ECONNREFUSED, as for a socket that is not listening.
  */
 static bool
 is_other_file(const struct addr *addr)

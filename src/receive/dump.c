@@ -21,7 +21,7 @@ wants_colour(int fd, const struct options *options)
 
 /*
  * Sets the locale, which determines which characters are printable. Also converts one character, so that the C library
- * loads its character set conversion now. Later, the sandbox would prevent this.
+ * loads its character set conversion now. The sandbox will prevent loading character set conversions.
  */
 static void
 locale_load(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The incomplete deliveries of a datagram socket. Any process can send to such a socket, so each sender has a delivery
- * of its own: a command must not get descriptors or data of several senders with the identity of one.
+ * of its own: a command must not get descriptors or data of several senders with the identity of one sender.
  */
 #ifndef RECEIVE_INCOMPLETE_H
 #define RECEIVE_INCOMPLETE_H

@@ -246,7 +246,7 @@ write_newer(const struct arch *arch)
 	write_instruction(BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
-/* Writes the filter of PROFILE for ARCH. Returns the number of instructions. */
+/* Writes the filter of PROFILE for ARCH. Returns the number of instructions in the filter. */
 static size_t
 write_filter(const struct arch *arch, const struct profile *profile)
 {

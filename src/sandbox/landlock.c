@@ -91,8 +91,8 @@ allow(struct sandbox *s, int fd, uint64_t rights)
 	if (s->ruleset == -1)
 		return;
 	/*
-	 * Files of internal file systems, such as pipes, need no rule. For such a file, landlock_add_rule(2) fails with
-	 * EBADFD.
+	 * Files of internal file systems, such as pipes, need no rule. For a file of an internal file system,
+	 * landlock_add_rule(2) fails with EBADFD.
 	 */
 	if (fd == -1 ||
 	    (syscall(SYS_landlock_add_rule, s->ruleset, LANDLOCK_PATH_BENEATH, &beneath, 0UL) == -1 && errno != EBADFD))
@@ -198,7 +198,7 @@ sandbox_allow_create(struct sandbox *s, const char *path)
 
 	/*
 	 * If PATH is a dangling symbolic link, the file is created at the target of the link, for which there is no
-	 * rule. Therefore, Landlock is not used.
+	 * rule. Therefore, Landlock is not used with a dangling link.
 	 */
 	if (stat(path, &st) == 0)
 		allow_path(s, path, 0, write);

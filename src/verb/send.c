@@ -50,7 +50,7 @@ prepare(int fd, void *arg, struct fail *fail)
 {
 	struct send *s = arg;
 
-	/* Only its credentials identify the sender of the descriptors that COMMAND gets. */
+	/* On a datagram socket, only credentials identify the sender of the descriptors that COMMAND gets. */
 	if (s->command != NULL && recv_sockopts_is_unix_dgram(fd))
 		s->sockopts.request |= REQUEST_CREDS;
 	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)

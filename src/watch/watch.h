@@ -65,8 +65,8 @@ void watch_settle(struct watch *watch);
 
 /*
  * Traces until all traced processes have exited. Returns 0, or -1 with *FAIL if a message could not be shown. If
- * KEEP_TRACING is set, tracing continues after such an error without showing messages. This is necessary for a program
- * with a seccomp filter, because some of its calls fail without a tracer.
+ * KEEP_TRACING is set, tracing continues after an output error without showing messages. A program with a seccomp
+ * filter needs a tracer, because some of its calls fail without one.
  */
 int watch_run(struct watch *watch, bool keep_tracing, struct fail *fail);
 
