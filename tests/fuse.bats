@@ -42,7 +42,7 @@ stuck() {
 	stderr=$(grep -v '^stuckfs: ' "$dir/err" || true)
 }
 
-# hold NAME [SECONDS]: opens a FUSE file in a process that sleeps. Sets $holder to its process ID.
+# hold NAME [SECONDS]: opens a FUSE file in a process that sleeps, and sets $holder to the ID of this process.
 hold() {
 	mkdir -p "$dir/m"
 	start "$1" "$STUCKFS" -t "${2-$SILENT}" "$dir/m" 9 -- sleep 60

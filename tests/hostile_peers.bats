@@ -634,8 +634,8 @@ finish_by_end() {
 	[[ -L $dir/s && ! -e $dir/nowhere ]]
 }
 
-# held_up CALL ARG...: runs fdpass with ARGs and stops it after its first system call CALL. Sets $stopped to its process
-# ID.
+# held_up CALL ARG...: runs fdpass with ARGs, stops fdpass after its first system call CALL, and sets $stopped to
+# the process ID of fdpass.
 held_up() {
 	local call=$1
 	shift

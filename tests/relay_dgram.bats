@@ -47,7 +47,7 @@ program() {
 			    for fd in files:
 			        os.close(fd)
 			    return data, len(files), address
-			# Not send_fds(), because some versions of Python ignore its address argument.
+			# send_fds() is not called, because some versions of Python ignore its address argument.
 			def reply(address, data, files=[]):
 			    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', files))]
 			    back.sendmsg([data], rights if files else [], 0, address)

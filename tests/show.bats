@@ -213,7 +213,7 @@ is_sleeping() {
 	unshare -m true || skip "mount namespaces cannot be created here"
 	mkdir -p "$dir/root/proc"
 	echo >"$dir/root/file"
-	# Not ldd, because fdpass may have been built for another C library.
+	# readelf is used instead of ldd, because fdpass may have been built for another C library.
 	local library loader
 	loader=$(readelf -l "$FDPASS" | sed -n 's/.*interpreter: \(.*\)]$/\1/p')
 	for library in "$FDPASS" $loader $("${loader:-true}" --list "$FDPASS" | grep -o '/[^ ]*'); do

@@ -87,8 +87,8 @@ boot() {
 	[[ $booted ]] || skip "systemd cannot run here: $(grep . "$dir/box.err" "$dir/box.out" -h | tail -n 1)"
 }
 
-# booting_ends: waits until systemd has started or has failed. Sets $init to its process ID, and $booted if it has
-# started.
+# booting_ends: waits until systemd has started or has failed. Sets $init to the process ID of systemd, and $booted if
+# systemd has started.
 booting_ends() {
 	local end=$((SECONDS + 30))
 	booted=

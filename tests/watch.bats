@@ -18,7 +18,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 PASSER=$top/tests/peers/passer.py
 MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 
-# program: starts tests/peers/passer.py, which executes the orders of order(). Sets $program to its process ID.
+# program: starts tests/peers/passer.py, which executes the orders of order(), and sets $program to its process ID.
 program() {
 	mkfifo "$dir/orders"
 	python3 "$PASSER" <"$dir/orders" >"$dir/answers" 2>&1 3>&- 4>&- &

@@ -364,7 +364,7 @@ def sweep(tasks, options):
                 show_bad(*worst[-1])
             if (options.defect and worst) or (options.count and len(worst) + len(again) >= MANY):
                 ENOUGH.set()
-        # Not terminate(), which can deadlock while a worker takes a task.
+        # terminate() is not called, because it can deadlock while a worker takes a task.
         pool.close()
         pool.join()
     ENOUGH.clear()

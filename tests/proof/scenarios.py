@@ -546,7 +546,7 @@ def hold(run, *args, kind=STREAM, handover=False, **keywords):
     run.finish(signal.SIGTERM)
 
 
-# Not the first recvmsg(2): the fault would hit the first call of each process that closes descriptors for hold.
+# The first recvmsg(2) does not fail, because the fault would hit every process that closes descriptors for hold.
 @scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_stream(run):
     hold(run, "-t", "stream")
@@ -829,7 +829,7 @@ def relay_stream(run):
     relay(run)
 
 
-# Not a short sendmsg(2), because the server would read the remaining data together with the next message.
+# No sendmsg(2) is shortened, because the server would read the remaining data together with the next message.
 @scenario(relays=True, never=RELAY + r"|sendmsg:SHORT")
 def relay_burst(run):
     relay(run, clients=2, burst=30)
@@ -840,8 +840,8 @@ def relay_together(run):
     relay(run, clients=2, bystander=True)
 
 
-# Not recvmmsg(2), because the fault would hit each helper process. With "recvfrom:EINTR:1 ", the process that closes
-# descriptors is started later, and the limit is not reached.
+# No recvmmsg(2) fails, because the fault would hit each helper process. With "recvfrom:EINTR:1 ", the process that
+# closes descriptors is started later, and the limit is not reached.
 @scenario(relays=True, never=RELAY + r"|recvmmsg|wait4:ECHILD|recvfrom:EINTR:1 ")
 def relay_limited(run):
     """The relay has few descriptor numbers, so that helper processes receive messages for it."""
@@ -895,7 +895,7 @@ def relay_dgram(run):
 
 # --- tty
 
-# Not injected, because EIO from a pseudo-terminal means that its other end is closed.
+# EIO is not injected, because EIO from a pseudo-terminal means that its other end is closed.
 HUNG_UP = r"(read|write):EIO"
 
 

@@ -228,7 +228,7 @@ class Run:
 
     def wait_ready(self):
         if self.wait([self.ready]) is None or os.read(self.ready, 1) == b"":
-            # Not an error, because a fault may have prevented only the notification of readiness.
+            # End of file is no error, because a fault may have prevented only the notification of readiness.
             pass
         os.close(self.ready)
         self.ready = None

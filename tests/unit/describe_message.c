@@ -309,7 +309,7 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 		.buffer_count = 1,
 		.flags = flags };
 
-	/* Not assigned, because iov_base has no const. Sending only reads the data. */
+	/* memcpy(3) instead of an assignment, because iov_base has no const. Sending only reads the data. */
 	memcpy(&out.iov_base, &data, sizeof(data));
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) == -1)
 		abort();

@@ -153,7 +153,7 @@ limit_numbers(int limit)
 	return before;
 }
 
-/* Returns true if the limit applies in the kernel. Some emulators only record it. */
+/* Returns true if the kernel applies the limit on open files. Some emulators only record the limit. */
 static int
 limit_holds(int limit)
 {

@@ -102,7 +102,7 @@ raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 #ifdef __GLIBC__
 	sent = sendmsg(sock, &hdr, 0);
 #else
-	/* Not sendmsg(), because that of musl refuses control data of more than 1024 bytes. */
+	/* sendmsg() of musl refuses control data of more than 1024 bytes, so fdpass_sendmsg() is called. */
 	sent = fdpass_sendmsg(sock, &buffer, 1,
 	    &(struct fdpass_cmsg){ .level = SOL_SOCKET,
 		.type = SCM_RIGHTS,
