@@ -14,7 +14,8 @@
  * - with -t seqpacket, each message complete, and an empty message is not end of file;
  * - end of file after the last byte.
  *
- * -p pauses occasionally, so that queues run empty as well as full. On success, exits with 0; otherwise, prints an error message and exits with 1.
+ * -p pauses occasionally, so that queues run empty as well as full. On success, exits with 0; otherwise, prints an
+ * error message and exits with 1.
  */
 #include <err.h>
 #include <errno.h>
