@@ -93,6 +93,13 @@ test_bpf(void)
 	describes("a BPF map with a name");
 	info(FD_BPF_MAP, map, "map_type:\t34\nfrozen:\t0\n", "a BPF map of the last known type");
 	info(FD_BPF_MAP, map, "map_type:\t35\n", "a BPF map of an unknown type");
+	info(FD_BPF_MAP, map,
+	    "map_type:\t10\nkey_size:\t11\nvalue_size:\t12\nmax_entries:\t13\nmap_flags:\t0x14\nmemlock:\t15\nmap_id:\t16\n",
+	    "a BPF map with numbers of two digits");
+	info(FD_BPF_PROG, prog, "prog_type:\t10\nmemlock:\t11\nprog_id:\t12\nrun_time_ns:\t13\nrun_cnt:\t14\n",
+	    "a BPF program with numbers of two digits");
+	info(FD_BPF_LINK, link, "link_type:\txdp\nlink_id:\t10\nprog_id:\t11\nifindex:\t12\nattach_type:\t13\n",
+	    "a BPF link with numbers of two digits");
 	info(FD_BPF_MAP, map, "", "a BPF map without fdinfo");
 	begin(FD_BPF_PROG, prog,
 	    "prog_type:\t1\nprog_jited:\t1\nprog_tag:\tab12\nmemlock:\t8192\nprog_id:\t6\nrun_time_ns:\t70\nrun_cnt:\t7\n");
