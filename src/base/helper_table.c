@@ -5,7 +5,7 @@
  * whose reader waits for end of file. Therefore, this process moves to a table of its own as soon as a helper hangs.
  * Another process, the guard, remains in the previous table, and closes all descriptors there whose close cannot block.
  * The guard is started before a system call that may hang. If this process is killed during the call, the guard also
- * closes these descriptors.
+ * closes all descriptors whose close cannot block.
  */
 #include <errno.h>
 #include <sched.h>

@@ -27,7 +27,7 @@ int address_open(struct endpoint *ep, const struct addr *addr, const struct opti
  */
 void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);
 
-/* Prints "waiting for a reply from ./x" under the same condition. */
+/* Prints "waiting for a reply from ./x" if --verbose is set or standard error is a terminal. */
 void address_waits_for_reply(const struct options *options, const struct addr *addr);
 
 #endif

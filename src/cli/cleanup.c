@@ -69,7 +69,7 @@ clean_up(int signal_number)
 /*
  * Catches the real-time signals that the C library reserves for threads, because sigaction() of the library refuses
  * these signals. Catching these reserved signals is safe because this process has no threads. The layout of the
- * kernel's struct sigaction differs between architectures, so the structure of the signal CAUGHT, which is already
+ * kernel's struct sigaction differs between architectures, so the struct sigaction of CAUGHT, a signal that is already
  * caught, is copied.
  */
 static void

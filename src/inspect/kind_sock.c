@@ -97,7 +97,7 @@ query_names(struct sock_facts *s)
 }
 
 /*
- * Reads struct tcp_info. The kernel may know a shorter or longer version of this structure, which differs only at its
+ * Reads struct tcp_info. The kernel may know a shorter or longer version of struct tcp_info, which differs only at its
  * end.
  */
 static void

@@ -117,7 +117,7 @@ void message_inspect(struct message *message);
 
 /*
  * Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first control message; each call adds the
- * number of descriptors in the control message.
+ * control message's number of descriptors to *SLOT.
  */
 void message_item(const struct message *message, size_t index, size_t *slot, struct message_item *item);
 

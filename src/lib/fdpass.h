@@ -44,8 +44,8 @@ extern "C" {
 
 /*
  * Limits the time that a call waits. If the pointer to struct fdpass_wait is NULL, the call blocks only if the socket
- * is in blocking mode. If the pointer is not NULL, the call also waits on a non-blocking socket. If the flags of the
- * call contain MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
+ * is in blocking mode. If the pointer to struct fdpass_wait is not NULL, the call also waits on a non-blocking socket.
+ * If the flags of the call contain MSG_DONTWAIT, the call fails with EAGAIN instead of waiting.
  */
 struct fdpass_wait {
 	/*

@@ -25,7 +25,7 @@
 
 /* How the call arguments of an architecture differ from those of most architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* the values of ioctl requests and O_… flags differ */
+	OWN_NUMBERS = 1 << 0,  /* ioctl requests and O_… flags have other values than on most architectures */
 	MMAP_POINTER = 1 << 1, /* mmap has one argument, a pointer to its parameters */
 	MMAP_UNUSED = 1 << 2,  /* programs use mmap2, so mmap is not allowed */
 	FLAGS_SECOND = 1 << 3, /* the flags of clone are the second argument */
