@@ -158,8 +158,8 @@ stop() {
 	[[ $status != 0 ]] || quiet "$stderr"
 }
 
-# listens PATH: succeeds if a process listens on PATH. It is not enough that PATH exists, because listen(2) follows
-# bind(2).
+# listens PATH: succeeds if a process listens on PATH. A PATH that exists may not accept connections yet, because
+# listen(2) follows bind(2).
 listens() {
 	awk -v path="$1" '$8 == path && $4 == "00010000" { found = 1 } END { exit !found }' /proc/net/unix
 }

@@ -390,7 +390,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	exec 6<&-
 }
 
-@test "WATCHDOG_PID of COMMAND is COMMAND's process ID if hold inherited its own in the variable, and is otherwise unchanged" {
+@test "hold changes WATCHDOG_PID to the process ID of COMMAND only if WATCHDOG_PID contains the process ID of hold" {
 	local pid watchdog
 	# shellcheck disable=SC2016 # the inner shells expand it
 	fdpass_start keeper bash -c 'WATCHDOG_PID=$$ exec "$@"' - "$FDPASS" hold "$dir/store" -- \

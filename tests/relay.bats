@@ -291,7 +291,7 @@ relay_holds() {
 		assert_failure 125
 		assert_regex "$stderr" "connection 1: cannot connect with the client's user and groups: Resource temporarily unavailable"
 		assert_equal "$stdout" ""
-		# This client is the server's first client, so the relay has not connected to the server.
+		# The client below is the server's first client if the relay has not connected to the server.
 		run peer "$dir/back" data=direct send
 		finish server
 		assert_regex "$output" '6 direct'

@@ -6,7 +6,10 @@
  */
 #include "fdpass.h"
 
-/* The declarations in this file repeat those of the header. The compiler reports an error if a type differs. */
+/*
+ * The declarations in this file repeat those of the header. The compiler reports an error if a type differs from the
+ * header.
+ */
 ssize_t fdpass_cmsg_len(ssize_t);
 ssize_t fdpass_cmsg_space(ssize_t);
 void fdpass_walk_begin(struct fdpass_walk *, const void *, size_t);

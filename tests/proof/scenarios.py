@@ -818,8 +818,8 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
     run.note.clients = heard
     if dump:
         run.see_json()
-        # Compared only if the fault must have no effect, because the relay cannot show messages that it has not read
-        # from a disconnected client, and a stream may arrive in different pieces.
+        # The output is compared only if the fault must have no effect, because the relay cannot show messages that it
+        # has not read from a disconnected client, and a stream may arrive in different pieces.
         run.note.detail = {key: str(run.note.core[key]) for key in ("data", "described")}
         run.note.core = {}
 
