@@ -76,7 +76,7 @@ wait_end(struct wait *w)
 
 /*
  * Limits the time of a wait while a query helper is active. Returns UNTIL, or a time RETRY_PAUSE from now if that is
- * earlier. At that time, wait_poll() ends an idle helper, so that the helper does not exist during a long wait.
+ * earlier. After RETRY_PAUSE, wait_poll() ends an idle helper, so that the helper does not exist during a long wait.
  */
 static int64_t
 until_helper(int64_t until)

@@ -106,7 +106,7 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	(void)run(h, parent, &exec_failed, &fail);
 	o->warn(o->arg, fail.text);
 	if (write(exec_failed, "!", 1) == -1) {
-		/* If this write(2) fails, the parent treats the exit status as that of the command. */
+		/* If the parent is not notified, it treats the exit status as that of the command. */
 	}
 	_exit(o->exit_status(&fail));
 }

@@ -2,7 +2,7 @@
 /*
  * The kinds of descriptors: how each kind is recognized, and how its properties are queried. Each kind_*.c file
  * contains a table with the kinds of one family. probe.c searches these tables in the order of kind_tables, and uses
- * the first matching row. A new kind needs a row in one of these tables. The new kind also needs a row in
+ * the first matching row. A new kind needs a row in one of the kind_*.c tables. The new kind also needs a row in
  * describe/kind.h if more than its noun is described.
  */
 #ifndef INSPECT_KIND_H

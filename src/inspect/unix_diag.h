@@ -19,8 +19,8 @@ bool unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer);
 
 /*
  * Determines the lower 32 bits of the inode number, and the device number, of the file to which the socket INODE is
- * bound. The minor number is in the lower 20 bits of the device number. Returns false if these numbers are unknown, or
- * if a query would load a kernel module.
+ * bound. The minor number is in the lower 20 bits of the device number. Returns false if *FILE and *DEVICE are unknown,
+ * or if a query would load a kernel module.
  */
 bool unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device);
 
@@ -37,7 +37,7 @@ void unix_diag_prepare(void);
 bool unix_diag_peer_gone(uint64_t inode, bool *gone);
 
 /*
- * Determines the number of connections in the queue of the listening socket INODE, and the maximum of this number.
+ * Determines the number of connections in the queue of the listening socket INODE, and the maximum number.
  * Returns false if *USED and *LIMIT cannot be determined.
  */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);

@@ -22,7 +22,7 @@ struct endpoint_options {
 	/*
 	 * Times of CLOCK_MONOTONIC in nanoseconds. While no process is listening, connecting is retried until the time
 	 * RETRY; 0: no retry; FDPASS_NEVER: no limit. DEADLINE limits every wait, including the wait for room in a full
-	 * backlog; FDPASS_NEVER: no limit. If one of these times is reached, endpoint_open() fails with FAIL_TIMEOUT. A
+	 * backlog; FDPASS_NEVER: no limit. If RETRY or DEADLINE is reached, endpoint_open() fails with FAIL_TIMEOUT. A
 	 * listening socket that is created with a deadline is non-blocking.
 	 */
 	int64_t retry, deadline;

@@ -59,8 +59,8 @@ struct multi {
 };
 
 /*
- * Accepts and serves clients until serve() returns MULTI_STOP. Returns 0 in this case, or -1 with *FAIL; fail->err is
- * ETIMEDOUT at the deadline. Can be called again to serve the remaining clients.
+ * Accepts and serves clients until serve() returns MULTI_STOP. Returns 0 after MULTI_STOP, or -1 with *FAIL; fail->err
+ * is ETIMEDOUT at the deadline. Can be called again to serve the remaining clients.
  */
 int multi_run(struct multi *multi, struct fail *fail);
 

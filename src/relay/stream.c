@@ -199,8 +199,8 @@ read_towards(struct loop *l, struct half *from, struct relay_message *p, size_t 
 }
 
 /*
- * Returns the number of bytes that fit into TO's send buffer. The relay reads at most this number, so that it need not
- * store data.
+ * Returns the number of bytes that fit into TO's send buffer. The relay reads at most this number of bytes, so that it
+ * need not store data.
  */
 static size_t
 bulk_allowed(const struct loop *l, const struct half *to)

@@ -139,7 +139,7 @@ selector_free(struct selector *s)
 	free(s);
 }
 
-/* Converts an IPv4 or IPv6 address to the bytes of an IPv6 address. Returns false for other address families. */
+/* Converts an IPv4 or IPv6 address to the bytes of an IPv6 address. Returns false if ADDRESS is of another family. */
 static bool
 address_bytes(const struct sockaddr *address, struct in6_addr *bytes)
 {
