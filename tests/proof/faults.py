@@ -74,7 +74,7 @@ NEVER = re.compile(r"brk|munmap|exit|exit_group|rt_sig\w+|getpid|gettid|getppid|
                    r"set_robust_list|set_tid_address|rseq|arch_prctl|clock_gettime|gettimeofday|uname|sysinfo|madvise|"
                    r"restart_syscall|tgkill|tkill|alarm|setitimer|getsid|pause|umask|getrlimit|setsid")
 SHORT = {"read": "read", "write": "write", "sendmsg": "sendmsg", "recvmsg": "recvmsg", "sendto": "send"}
-# The system calls for which each of these errors must have no visible effect.
+# For each error, the system calls for which the error must have no visible effect.
 PASSES = {
     "EINTR": {"read", "write", "accept4", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
               "epoll_pwait", "futex", "wait4", "flock", "close", "clock_nanosleep"},

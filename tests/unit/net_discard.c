@@ -101,7 +101,7 @@ main(void)
 {
 	int before;
 
-	/* The first descriptors start the process that closes them. */
+	/* The first call starts the process that closes descriptors, which uses additional descriptors. */
 	test_datagrams();
 	before = fds_open();
 	test_datagrams();
