@@ -13,7 +13,7 @@
 
 #define ESTIMATED_END 1024 /* assumed size of the descriptor table if /proc cannot be read */
 #define COUNT_MOST    4096 /* counting stops after this many free descriptor numbers */
-#define SPARE	      16   /* count of numbers that are kept free for a command, at most half of its limit */
+#define SPARE	      16   /* free descriptor numbers for a command, or half of the command's limit if that is less */
 
 /* The variable is static because RLIMIT_NOFILE belongs to the process and must be restored before execve(2). */
 static struct {
