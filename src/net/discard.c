@@ -15,7 +15,7 @@
 
 /*
  * Accepts and closes all queued connections. LISTENER was shut down, so accept(2) fails with EINVAL instead of blocking
- * when the queue is empty. Returns true if the queue is empty.
+ * when the queue is empty. Returns true if LISTENER's queue is empty.
  */
 static bool
 drain_connections(int listener)
