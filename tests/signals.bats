@@ -46,8 +46,10 @@ cleans_up() {
 	requires strace
 	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
-	local verb number
+	local verb number ignored
 	local -a arguments
+	# make(1) can start its commands with the reserved signals ignored, which env(1) cannot reset.
+	ignored=$(awk '/^SigIgn:/ { print $2 }' /proc/self/status)
 	for verb in recv send relay hold tty run; do
 		arguments=("$verb" "$FDPASS_DIR/s")
 		case $verb in
@@ -57,6 +59,7 @@ cleans_up() {
 		esac
 		# 14 is SIGALRM, 15 is SIGTERM. C libraries reserve 32 and 33.
 		for number in 14 15 32 33; do
+			((!(0x$ignored >> (number - 1) & 1))) || continue
 			run timeout 60 strace -f -o "$FDPASS_DIR/trace" -e trace=bind \
 			    -e "inject=bind:signal=$number:when=1" "$FDPASS" "${arguments[@]}" </dev/null 3>&- 4>&-
 			assert_equal "$status" "$((128 + number))" "$verb, signal $number"
