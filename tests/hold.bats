@@ -1235,6 +1235,62 @@ STATUS=.* is permitted only for root and the owner of the store'
 	stop keeper
 }
 
+@test "--replace does not wait for the descriptors of a process whose state it refuses" {
+	requires python3
+	requires_root
+	not_under valgrind "does not support helper processes, which close descriptors"
+	local queued
+	for queued in 0 1; do
+		# The stranger sends a socket whose last close blocks for a minute, in the first or in the second message.
+		start stranger python3 - "$dir/s$queued" "$queued" <<-'X'
+			import os, signal, socket, struct, sys
+
+			def lingering():
+			    listener = socket.create_server(("127.0.0.1", 0))
+			    sender = socket.create_connection(listener.getsockname())
+			    receiver = listener.accept()[0]
+			    sender.setblocking(False)
+			    try:
+			        while True:
+			            sender.send(bytes(65536))
+			    except BlockingIOError:
+			        sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 60))
+			    return sender, receiver
+
+			sender, receiver = lingering()
+			server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+			server.bind(sys.argv[1])
+			server.listen()
+			client = server.accept()[0]
+			hold = struct.unpack("iII", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+			client.recv(100)
+			os.kill(hold, signal.SIGSTOP)
+			done, stranger = os.pipe()
+			alive, parent = os.pipe()
+			if os.fork() == 0:
+			    os.close(parent)
+			    os.setgid(65534)
+			    os.setuid(65534)
+			    messages = [[], [sender.fileno()]] if sys.argv[2] == "1" else [[sender.fileno()]]
+			    for fds in messages:
+			        socket.send_fds(client, [b"FDCOUNT=1\n"], fds)
+			    sender.close()
+			    os.write(stranger, b"x")
+			    # Returns when the parent has exited.
+			    os.read(alive, 1)
+			    os._exit(0)
+			sender.close()
+			os.read(done, 1)
+			os.kill(hold, signal.SIGCONT)
+			signal.pause()
+		X
+		wait_until listens "$dir/s$queued"
+		run --separate-stderr timeout -s KILL 30 "$FDPASS" hold --replace "$dir/s$queued"
+		assert_error 125 'the other process belongs to user ID 65534, which does not own this store'
+		stop stranger
+	done
+}
+
 @test "signals terminate --replace while the other process does not answer" {
 	requires python3
 	start forger python3 -c "$forger" "$dir/s" '' 0

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "net/discard.h"
 #include "inspect/fd.h"
 #include "hold/handover.h"
 #include "hold/internal.h"
@@ -341,8 +342,10 @@ take_all(struct hold *h, int fd, struct fail *fail)
 
 	if (rc == 0)
 		rc = state_read(h, s.memfd, s.fds, s.count, fail);
-	else
+	else {
+		msg_discard(h->msg);
 		fd_close_all(s.fds, s.count);
+	}
 	if (rc == 0)
 		rc = send_step(fd, done_text, sizeof(done_text) - 1, NULL, 0, fail);
 	if (rc == -1)
@@ -363,7 +366,8 @@ handover_from_other(struct hold *h, struct fail *fail)
 	if (fd == -1)
 		return -1;
 	rc = take_all(h, fd, fail);
-	(void)close(fd);
+	/* If the other process is not fdpass, the receive queue may contain any descriptors. */
+	socket_discard(fd);
 	if (rc == 0)
 		hold_log(h, "took over %zu descriptor%s", h->store.count, h->store.count == 1 ? "" : "s");
 	return rc == 0 ? 1 : -1;

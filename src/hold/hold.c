@@ -321,6 +321,9 @@ hold_end(struct hold *h)
 		socket_discard(h->private_socket.fd);
 	fd_close_all(&h->handover_fd, 1);
 	store_free(&h->store);
+	/* The descriptors of a refused message may be open until here. */
+	if (h->msg != NULL)
+		msg_discard(h->msg);
 	fdpass_msg_free(h->msg);
 	fd_cache_drop();
 	signals_close(h, &h->mask);

@@ -181,10 +181,12 @@ static void
 read_private(struct hold *h, struct words *w, struct fail *fail)
 {
 	struct private_socket *p = &h->private_socket;
+	const char *word;
 
 	(void)fail;
 	p->fd = word_fd(w);
-	w->bad = w->bad || strlcpy(p->address, word_next(w), sizeof(p->address)) >= sizeof(p->address);
+	word = word_next(w);
+	w->bad = w->bad || strlcpy(p->address, word, sizeof(p->address)) >= sizeof(p->address);
 }
 
 static void
