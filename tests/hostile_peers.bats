@@ -64,9 +64,9 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	chmod 755 "$dir/fdpass" "$dir/peer"
 	chmod 777 "$dir"
 	# The peer sends faster than recv receives, so the limit on in-flight descriptors (270) is always exceeded.
-	fdpass_start r "${user[@]}" prlimit --nofile=270 "$dir/fdpass" recv -n 75900 --data=discard "$dir/s"
+	fdpass_start r "${user[@]}" prlimit --nofile=270 "$dir/fdpass" recv -n 37950 --data=discard "$dir/s"
 	wait_until listens "$dir/s"
-	run "${user[@]}" prlimit --nofile=1024:1024 "$dir/peer" -T 60 "$dir/s" data=x null=253 send=300 wait 3>&- 4>&-
+	run "${user[@]}" prlimit --nofile=1024:1024 "$dir/peer" -T 60 "$dir/s" data=x null=253 send=150 wait 3>&- 4>&-
 	assert_success
 	finish r
 	assert_success

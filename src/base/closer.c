@@ -4,6 +4,7 @@
  * and exits, which closes the descriptors.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <sched.h>
@@ -193,6 +194,21 @@ closer_main(int s)
 	_exit(0);
 }
 
+/*
+ * Moves the socket S to the lowest free descriptor number. When a process exits, the kernel closes the highest number
+ * first, so the other end of S reports end of file only after all other descriptors are closed.
+ */
+static int
+move_lowest(int s)
+{
+	int low = fcntl(s, F_DUPFD_CLOEXEC, 0);
+
+	if (low == -1)
+		return s;
+	(void)close(s);
+	return low;
+}
+
 void
 closer_exit_with(int s, const int *fds, size_t n)
 {
@@ -200,6 +216,7 @@ closer_exit_with(int s, const int *fds, size_t n)
 
 	if (own_table_with(s, fds, n) == -1)
 		_exit(1);
+	s = move_lowest(s);
 	(void)send(s, "", 1, MSG_NOSIGNAL);
 	while (recv(s, &byte, 1, 0) == -1 && errno == EINTR)
 		;

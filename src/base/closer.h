@@ -33,8 +33,8 @@ void closer_main(int s) __attribute__((noreturn));
 
 /*
  * Closes the N descriptors FDS by exiting, after the process that shares the descriptor table has closed its copies of
- * them, and has then sent a byte to S or closed its end. The number of S is higher than those of FDS, so its other end
- * reports end of file when all FDS are closed.
+ * them, and has then sent a byte to S or closed its end. When all FDS are closed, the other end of S reports end of
+ * file.
  */
 void closer_exit_with(int s, const int *fds, size_t n) __attribute__((noreturn));
 

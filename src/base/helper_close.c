@@ -29,12 +29,12 @@
 #define START_MS 300 /* time limit for starting the closer, in ms */
 #define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
 
-#define EXIT_MS 20 /* time to wait for the exit of a process that closes one batch, in ms */
+#define EXIT_MS 50 /* time to wait for the exit of a process that closes one batch, in ms */
 
 #define RETRY_NS     1000000000 /* time between attempts to start a closer, in ns; doubled after each failure */
 #define RETRY_NS_MAX 60000000000
 
-enum outcome { CLOSED, REFUSED, NO_CLOSER };
+enum outcome { CLOSED, REFUSED, CROWDED, NO_CLOSER };
 
 /*
  * The variables are static because all layers close descriptors, and because the socket must be closed before each exit
@@ -283,7 +283,7 @@ close_in_process(const int *fds, size_t n)
 	struct file_stat st = { .ino = 0 };
 	int s;
 
-	if (!single_exited(0) || (s = process_start(fds, n)) == -1)
+	if (!single_exited(EXIT_MS) || (s = process_start(fds, n)) == -1)
 		return -1;
 	close_many(fds, n);
 	release_batch(s);
@@ -307,8 +307,8 @@ start_failure(void)
 
 /*
  * Sends N descriptors to the closer, and then closes them in this process. Returns CLOSED on success. If the
- * descriptors cannot be sent, closes nothing, and returns NO_CLOSER if the closer accepts no descriptors now, or
- * REFUSED if it cannot receive these descriptors.
+ * descriptors cannot be sent, closes nothing, and returns NO_CLOSER if the closer accepts no descriptors now, REFUSED if
+ * it cannot receive these descriptors, or CROWDED if too many descriptors of this user are in flight.
  */
 static enum outcome
 close_batch(const int *fds, size_t n)
@@ -321,8 +321,8 @@ close_batch(const int *fds, size_t n)
 		err = errno;
 		if (err == EAGAIN)
 			return NO_CLOSER;
-		if (err == ETOOMANYREFS && close_in_process(fds, n) == 0)
-			return CLOSED;
+		if (err == ETOOMANYREFS)
+			return close_in_process(fds, n) == 0 ? CLOSED : CROWDED;
 		/* EPIPE and ECONNRESET mean that the closer was killed, so a new closer is started. */
 		if (err != EPIPE && err != ECONNRESET)
 			return REFUSED;
@@ -371,12 +371,13 @@ close_or_park(const int *fds, size_t n)
 	enum outcome outcome = close_batch(fds, n);
 	size_t i = 0;
 
-	if (outcome == REFUSED)
+	if (outcome == REFUSED || outcome == CROWDED)
 		for (; i < n; i++) {
-			outcome = n > 1 ? close_batch(&fds[i], 1) : REFUSED;
+			if (outcome != CROWDED)
+				outcome = n > 1 ? close_batch(&fds[i], 1) : REFUSED;
 			if (outcome == NO_CLOSER)
 				break;
-			if (outcome == REFUSED && helper_close_aside(fds[i]) == -1)
+			if (outcome != CLOSED && helper_close_aside(fds[i]) == -1)
 				park(&fds[i], 1);
 		}
 	if (outcome == NO_CLOSER)
