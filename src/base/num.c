@@ -95,6 +95,8 @@ add_time(const char **text, int64_t *nanoseconds, const char **why)
 		fraction = unit + 1;
 		digits = strspn(fraction, DIGITS);
 		unit = fraction + digits;
+		if (*unit == '.')
+			return fails(why, "is not a number");
 	}
 	letters = strspn(unit, LETTERS);
 	size = unit_size(unit, letters);

@@ -140,6 +140,9 @@ test_seconds(void)
 	no_seconds("4999999999s4999999999s4999999999s", "is too large");
 	no_seconds("4999999999.999999999s0.5d", "is too large");
 	no_seconds("1h30", "is not a number");
+	no_seconds("1.5.5s", "is not a number");
+	no_seconds("1..5s", "is not a number");
+	no_seconds("1.2.3ms", "is not a number");
 	no_seconds("1h 30m", "is not a number");
 	no_seconds("1h.", "is not a number");
 	no_seconds("1h30x", UNIT);
