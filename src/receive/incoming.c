@@ -240,6 +240,8 @@ keep_datagram(struct receiver *r, struct connection *c, const struct message *me
 	if (got != RECV_ERROR || !r->options->keep || fail->err != 0)
 		return got;
 	msg_log("message %llu: %s", (unsigned long long)r->messages, fail->text);
+	if (r->fds != NULL)
+		close_inspected(r);
 	if (r->gathers)
 		delivery_reset(delivery);
 	else
