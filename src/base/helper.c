@@ -13,6 +13,7 @@
 #include "base/helper_stuck.h"
 #include "base/hot_data.h"
 #include "base/proc_pid.h"
+#include "base/signal_mask.h"
 
 #define MILLISECOND  1000000L
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time without a request */
@@ -121,17 +122,16 @@ request_map(void)
 static int
 helper_start(void)
 {
-	sigset_t all, old;
+	sigset_t old;
 	int err;
 
 	current.owner = getpid();
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	signal_mask_block(NULL, 0, &old);
 	current.helper = helper_fork();
 	if (current.helper == 0)
 		helper_main(current.request);
 	err = errno;
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	signal_mask_restore(&old);
 	if (current.helper != -1)
 		return 0;
 	current.helper = 0;

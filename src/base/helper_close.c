@@ -25,6 +25,7 @@
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 #include "base/monotonic.h"
+#include "base/signal_mask.h"
 
 #define START_MS 300 /* time limit for starting the closer, in ms */
 #define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
@@ -61,18 +62,17 @@ static struct {
 static int
 closer_fork(int s, const int *fds, size_t n)
 {
-	sigset_t all, old;
+	sigset_t old;
 	int made;
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	signal_mask_block(NULL, 0, &old);
 	made = helper_fork_orphan();
 	if (made == 0 && n > 0)
 		closer_exit_with(s, fds, n);
 	if (made == 0)
 		closer_main(s);
 	closer.impossible = made == -1 && errno != EAGAIN && errno != ENOMEM;
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	signal_mask_restore(&old);
 	return made == 1 ? 0 : -1;
 }
 

@@ -17,6 +17,7 @@
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
 #include "base/proc_pid.h"
+#include "base/signal_mask.h"
 
 #define INTERVAL     5000000 /* time between two checks of the helpers, in nanoseconds */
 #define ASLEEP_LIMIT 3	     /* helpers that sleep at this number of consecutive checks count as stuck */
@@ -26,17 +27,16 @@
 static pid_t
 closer_new(int fd)
 {
-	sigset_t all, old;
+	sigset_t old;
 	pid_t pid;
 
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	signal_mask_block(NULL, 0, &old);
 	pid = helper_fork();
 	if (pid == 0) {
 		(void)close(fd);
 		_exit(0);
 	}
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	signal_mask_restore(&old);
 	return pid;
 }
 

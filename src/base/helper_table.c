@@ -26,6 +26,7 @@
 #include "base/helper.h"
 #include "base/helper_internal.h"
 #include "base/helper_stuck.h"
+#include "base/signal_mask.h"
 
 #define GUARD_CHECK  10000000 /* interval at which the guard checks whether its parent still exists, in nanoseconds */
 #define EXIT_CHECK   2000000  /* interval at which this process checks whether the guards have exited, in nanoseconds */
@@ -107,15 +108,14 @@ bool
 helper_guard_start(void)
 {
 	int err = errno;
-	sigset_t all, old;
+	sigset_t old;
 	pid_t pid = -1;
 	void *map;
 
 	(void)helper_guards_reap();
 	if (table.state != NULL || table.count == PREVIOUS_MAX)
 		return false;
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	signal_mask_block(NULL, 0, &old);
 	map = mmap(NULL, sizeof(*table.state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (map != MAP_FAILED && (pid = helper_fork()) == 0)
 		guard_main(map, table.owner);
@@ -125,7 +125,7 @@ helper_guard_start(void)
 	} else if (map != MAP_FAILED) {
 		(void)munmap(map, sizeof(*table.state));
 	}
-	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	signal_mask_restore(&old);
 	errno = err;
 	return pid != -1;
 }
