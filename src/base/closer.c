@@ -95,9 +95,10 @@ contains(const int *fds, size_t n, int fd)
 {
 	size_t i;
 
-	for (i = 0; i < n && fds[i] != fd; i++)
-		continue;
-	return i < n;
+	for (i = 0; i < n; i++)
+		if (fds[i] == fd)
+			return true;
+	return false;
 }
 
 /* Like own_table(), but also keeps the N descriptors FDS. */

@@ -84,10 +84,7 @@ environment_begin(const char *const *names, size_t count, const char *prefix)
 	for (; old != NULL && *old != NULL; old++)
 		if (!is_one_of(*old, names, count) && strncmp(*old, prefix, length) != 0)
 			environ[made.count++] = *old;
-	/*
-	 * list_grow() has pointed environ to an array with a free element.
-	 * NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
-	 */
+	/* environ has a free element after list_grow(). NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	environ[made.count] = NULL;
 	return 0;
 }
