@@ -1209,10 +1209,12 @@ with socket.socket(socket.AF_UNIX) as server:
 	setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534 true ||
 	    skip "user namespaces cannot be created here"
 	chmod 777 "$dir"
+	cp "$FDPASS" "$dir/fdpass"
+	chmod 755 "$dir/fdpass"
 	start keeper setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534 \
-	    "$FDPASS" hold -v -t stream --mode=666 "$dir/store"
+	    "$dir/fdpass" hold -v -t stream --mode=666 "$dir/store"
 	wait_until listens "$dir/store"
-	run setpriv --reuid=65533 --regid=65533 --clear-groups "$FDPASS" recv -c --data=- --send=FDLIST=1 "$dir/store"
+	run setpriv --reuid=65533 --regid=65533 --clear-groups "$dir/fdpass" recv -c --data=- --send=FDLIST=1 "$dir/store"
 	assert_regex "$output" 'ERRNO=1
 STATUS=.* is permitted only for root and the owner of the store'
 }

@@ -72,12 +72,17 @@ injected() {
 	setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534 true ||
 	    skip 'user namespaces cannot be created here'
 	chmod 0777 "$dir"
+	# Other users may be unable to search the directory of the build.
+	mkdir -m 755 "$dir/bin"
+	install "$FDPASS" "$dir/bin/fdpass"
+	install "$PEER" "$dir/bin/peer"
+	FDPASS=$dir/bin/fdpass
 	started_by setpriv --reuid=65532 --regid=65532 --clear-groups unshare -U --map-user=65534 --map-group=65534
 	for type in stream seqpacket dgram; do
 		start_peer server -l -t $type "$dir/back" creds-on recv=5
 		chmod 0777 "$dir/back"
 		relay -t $type
-		start client setpriv --reuid=65533 --regid=65533 --clear-groups "$PEER" -t $type "$dir/front" data=plain send
+		start client setpriv --reuid=65533 --regid=65533 --clear-groups "$dir/bin/peer" -t $type "$dir/front" data=plain send
 		wait_until grep -q 'refused: the user or group IDs' "$dir/relay.err"
 		kill -TERM "$pid"
 		finish relay
