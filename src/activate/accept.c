@@ -26,8 +26,8 @@ struct acceptor {
 	 */
 	size_t next;
 	uint64_t accepted; /* number of accepted connections from permitted peers */
-	int64_t resume_at; /* time of the next attempt after accept(2) or fork(2) has failed; 0: no failure */
-	bool exhausted;	   /* accept(2) or fork(2) has failed temporarily, and a warning was printed */
+	int64_t resume_at; /* earliest time of the next attempt after accept(2) or fork(2) has failed; 0: no failure */
+	bool exhausted;	   /* accept(2) or fork(2) has failed temporarily, and a warning has been printed */
 	/* An accepted connection for which no child could be created yet. */
 	int connection; /* -1: none */
 	struct peer peer;
@@ -44,7 +44,7 @@ stop_listening(struct acceptor *s)
 
 /*
  * Records that accept(2) or fork(2) has failed temporarily, and prints a warning about the first such failure. WHAT is
- * the name of the failed operation; errno is the reason.
+ * the name of the failed operation, and errno contains the reason.
  */
 static void
 exhaust(struct acceptor *s, const char *what)
@@ -150,8 +150,8 @@ accept_from(struct acceptor *s, const struct activate_fd *from, struct fail *fai
 }
 
 /*
- * Handles a termination signal. The first termination signal lets the children finish, the second is forwarded to them,
- * and all later ones kill them.
+ * Handles a termination signal. After the first termination signal, this process no longer listens, and the children
+ * can finish. The second termination signal is forwarded to the children. Every later one kills the children.
  */
 static void
 stop_requested(struct acceptor *s)
@@ -216,8 +216,8 @@ acceptor_step(struct acceptor *s, struct fail *fail)
 }
 
 /*
- * Prepares the sockets for accept(2). O_NONBLOCK is set only on sockets that this process created, because the flag is
- * shared with other processes that have an inherited socket. FD_CLOEXEC prevents COMMAND from inheriting these sockets.
+ * Prepares the sockets for accept(2). O_NONBLOCK is set only on sockets that this process created, because setting it
+ * on an inherited socket would affect other processes. FD_CLOEXEC prevents COMMAND from inheriting these sockets.
  */
 static int
 prepare_sockets(const struct activation *a, struct fail *fail)

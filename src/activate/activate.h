@@ -15,13 +15,15 @@
 #include "net/peer.h"
 #include "exec/handover.h"
 
-/* ACTIVATE_STOPPING: reports what the process still waits for after a termination signal */
+/*
+ * ACTIVATE_STOPPING is the level of messages that report what this process is waiting for after a termination signal.
+ */
 enum activate_level { ACTIVATE_INFO, ACTIVATE_STOPPING, ACTIVATE_WARNING };
 
 struct activate_fd {
 	int fd;
 	const char *text; /* the DESCRIPTOR operand as the user wrote it, for messages */
-	bool exclusive;	  /* a listening socket from which no other process accepts connections */
+	bool exclusive;	  /* a listening socket on which no other process accepts connections */
 };
 
 struct activation {
@@ -59,25 +61,25 @@ struct activation {
 };
 
 /*
- * Waits until one of the activation's descriptors is readable. Signals keep their actions. Returns 0, or -1 with *FAIL.
- * Fails if none of the descriptors can ever become readable.
+ * Waits until one of the activation's descriptors is readable. Does not change the actions of signals. Returns 0, or -1
+ * with *FAIL. Fails if none of the descriptors can ever become readable.
  */
 int activate_wait(const struct activation *activation, struct fail *fail);
 
 /*
  * Starts COMMAND as a child whenever one of the descriptors is readable, and waits until the child has exited before
- * the next start. Starts in quick succession are delayed, as activate/restart_delay.h describes. The first SIGTERM,
- * SIGINT or SIGHUP (unless ignored) stops listening and is forwarded to the child. The second termination signal kills
- * the child. Returns the number of the signal that stopped the loop, 0 if none of the descriptors can become readable
- * any more, or -1 with *FAIL.
+ * the next start. If starts follow each other quickly, delays them (activate/restart_delay.h). After the first SIGTERM,
+ * SIGINT or SIGHUP that is not ignored, stops listening and forwards the signal to the child. Kills the child after the
+ * second such signal. Returns the number of the signal that stopped the loop, 0 if none of the descriptors can become
+ * readable any more, or -1 with *FAIL.
  */
 int activate_keep(struct activation *activation, struct fail *fail);
 
 /*
  * Accepts connections, and starts COMMAND as a child for each connection, with at most max_children concurrent
- * children. The first SIGTERM, SIGINT or SIGHUP stops listening and lets the children finish, the second is forwarded
- * to the children, and the third kills them. Returns like activate_keep(), or 0 after activation->connections
- * connections.
+ * children. After the first SIGTERM, SIGINT or SIGHUP, stops listening and lets the children finish. Forwards the
+ * second such signal to the children, and kills the children after the third one. Returns 0 after
+ * activation->connections connections, and otherwise like activate_keep().
  */
 int activate_accept(struct activation *activation, struct fail *fail);
 

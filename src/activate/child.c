@@ -50,13 +50,18 @@ child_become(const struct activation *a, const struct handover *handover, const 
 	pid_cache_clear();
 	a->forked(a->arg);
 	(void)sigaction(SIGCHLD, &stop->sigchld, NULL);
-	/* If a signal has arrived since the fork, unblocking it here terminates the child. */
+	/*
+	 * If a signal has arrived since the fork, restoring the signal mask here lets the signal terminate the child.
+	 */
 	(void)sigprocmask(SIG_SETMASK, &stop->mask, NULL);
 	(void)handover_exec(handover, a->argv, &fail);
 	_exit(a->exec_failed(a->arg, &fail));
 }
 
-/* Calls fork(2) with all signals blocked in both processes. Stores the previous signal mask in *MASK. */
+/*
+ * Blocks all signals and calls fork(2). All signals stay blocked in both processes. Stores the previous signal mask in
+ * *MASK.
+ */
 static pid_t
 fork_blocked(sigset_t *mask)
 {
@@ -134,15 +139,15 @@ child_reap(struct children *c, int *status)
 	pid_t pid;
 	size_t i;
 
-	/* Usually, the child that has exited belongs to this list, and waitid(2) reports it. */
+	/* Usually, the child that waitid(2) reports is in this list. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
 		return 0;
 	for (i = 0; i < c->count; i++)
 		if (c->pids[i] == info.si_pid)
 			return reap_one(c, i, status);
 	/*
-	 * If a child that this process inherited through execve(2) has exited, waitid(2) may report only that child.
-	 * Therefore, reap_one() is called for each child of the list.
+	 * If a child that this process inherited through execve(2) has exited, waitid(2) may report only that child, so
+	 * reap_one() is called for each child in the list.
 	 */
 	for (i = 0; i < c->count; i++)
 		if ((pid = reap_one(c, i, status)) != 0)

@@ -13,7 +13,7 @@ struct gate {
 	_Atomic uint32_t open; /* number of the last child for which the gate is open */
 };
 
-/* The number of the futex(2) call that uses the C library's layout of struct timespec. */
+/* The number of the futex(2) system call for which struct timespec has the same layout as in the C library. */
 #ifdef SYS_futex_time64
 #define FUTEX_CALL (sizeof(time_t) > sizeof(long) ? SYS_futex_time64 : SYS_futex)
 #else
@@ -57,7 +57,7 @@ gate_pass(struct gate *gate, uint32_t number, pid_t parent)
 {
 	uint32_t open;
 
-	/* The difference is signed, so the comparison stays correct when the counter wraps around. */
+	/* The difference is signed, so that the comparison is correct even after the counter has wrapped around. */
 	while ((int32_t)((open = atomic_load(&gate->open)) - number) < 0 && getppid() == parent)
 		(void)syscall(FUTEX_CALL, &gate->open, FUTEX_WAIT, open, &check_interval, NULL, 0);
 }

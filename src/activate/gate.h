@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A gate that lets a child continue only after its parent has completed a step. Parent and child share one word of
- * memory, so the child usually passes the gate without a system call.
+ * A gate is a synchronization object: a child waits at the gate until its parent has completed a step. Parent and child
+ * share one word of memory, so the child usually passes the gate without a system call.
  */
 #ifndef ACTIVATE_GATE_H
 #define ACTIVATE_GATE_H

@@ -33,17 +33,17 @@ struct wait {
 };
 
 /*
- * Determines which of the activation's descriptors can become readable: those that are open for reading and support
- * poll(2). Also polls SIGNALS, a signalfd, unless it is -1. Returns 0, or -1 with *FAIL. Fails if none of the
- * descriptors can become readable.
+ * Prepares WAIT for wait_poll(). Selects the activation's descriptors that can become readable: those that are open for
+ * reading and support poll(2). SIGNALS is a signalfd to poll as well, or -1. Returns 0, or -1 with *FAIL. Fails if none
+ * of the descriptors can become readable.
  */
 int wait_begin(struct wait *wait, const struct activation *activation, int signals, struct fail *fail);
 void wait_end(struct wait *wait);
 
 /*
- * Waits for signals until UNTIL, a time of CLOCK_MONOTONIC (FDPASS_NEVER: indefinitely). If DESCRIPTORS is true, also
- * waits for the activation's descriptors. Continues after EINTR. Sets the revents members, and returns the number of
- * ready descriptors including the signalfd, or -1 with errno.
+ * Waits for a signal on the signalfd until the time UNTIL of CLOCK_MONOTONIC (FDPASS_NEVER: indefinitely). If
+ * DESCRIPTORS is true, also waits for the activation's descriptors. Continues after EINTR. Returns the number of ready
+ * descriptors including the signalfd, or -1 with errno.
  */
 int wait_poll(struct wait *wait, bool descriptors, int64_t until);
 
@@ -89,8 +89,8 @@ struct children {
 /*
  * Executes COMMAND in a child, with the descriptors and variables of HANDOVER. Closes *CONNECTION in this process and
  * sets it to -1; CONNECTION is NULL if there is no connection. The child executes COMMAND only after this process has
- * closed *CONNECTION. Therefore, this process never makes the last close of the connection, which could block. Returns
- * the child's pid, or -1 with errno, leaving *CONNECTION open.
+ * closed *CONNECTION. Thus the close in this process is not the last close of the connection. The last close could
+ * block. Returns the child's pid, or -1 with errno, leaving *CONNECTION open.
  */
 pid_t child_start(struct children *children, const struct activation *activation, const struct handover *handover,
     const struct stop *stop, int *connection);
@@ -99,8 +99,8 @@ pid_t child_start(struct children *children, const struct activation *activation
 void children_free(struct children *children);
 
 /*
- * Reaps one of CHILDREN if it has exited, and never reaps any other child of this process. Returns the child's pid and
- * sets *STATUS, or returns 0 if no child has exited.
+ * Reaps one of CHILDREN that has exited. Never reaps any other child of this process. Returns the child's pid and sets
+ * *STATUS, or returns 0 if no child has exited.
  */
 pid_t child_reap(struct children *children, int *status);
 

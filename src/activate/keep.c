@@ -18,8 +18,8 @@ struct keep {
 };
 
 /*
- * Handles a termination signal. A signal that the terminal generated was also sent to the child, so it is not
- * forwarded.
+ * Handles a termination signal. Does not forward a signal that the terminal generated, because the terminal has also
+ * sent this signal to the child.
  */
 static void
 stop_requested(struct keep *k)

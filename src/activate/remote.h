@@ -13,10 +13,7 @@
 #define REMOTE_ADDR_SIZE 128
 #define REMOTE_PORT_SIZE 12
 
-/*
- * The host and the port of an address, as strings. addr and port are empty strings if the address has no such
- * component.
- */
+/* The host and the port of an address, as strings. A component that the address does not have is an empty string. */
 struct remote {
 	char addr[REMOTE_ADDR_SIZE];
 	char port[REMOTE_PORT_SIZE];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The delay of restarts. Limits the rate at which a COMMAND that exits without reading its input is restarted. After
- * RESTART_STARTS starts within RESTART_WINDOW, each further start is delayed. The delay doubles with each further
- * start.
+ * Calculates the delay before a restart. The delay limits the rate at which a COMMAND that exits without reading its
+ * input is restarted. After RESTART_STARTS starts within RESTART_WINDOW, each further start is delayed, and each delay
+ * is twice the previous one, up to RESTART_DELAY_MAX.
  */
 #ifndef ACTIVATE_RESTART_DELAY_H
 #define ACTIVATE_RESTART_DELAY_H
@@ -18,7 +18,7 @@
 
 struct restart_delay {
 	int64_t starts[RESTART_STARTS]; /* ring buffer with the times of the last consecutive starts */
-	size_t count;			/* number of consecutive starts; reset after a longer run */
+	size_t count;			/* number of consecutive starts; set to 0 after COMMAND has run for longer */
 	int64_t delay;			/* delay before the next start; 0: starts are not delayed */
 };
 
@@ -26,8 +26,8 @@ struct restart_delay {
 void restart_delay_started(struct restart_delay *restart_delay, int64_t now);
 
 /*
- * Records that COMMAND has exited at time NOW. DRAINED means that COMMAND left no unread data, so that it is not
- * started again immediately. Returns the delay before the next start, usually 0.
+ * Records that COMMAND has exited at time NOW. DRAINED means that COMMAND left no unread data, so the next start waits
+ * for new data. Returns the delay before the next start, usually 0.
  */
 int64_t restart_delay_exited(struct restart_delay *restart_delay, int64_t now, bool drained);
 

@@ -15,7 +15,7 @@
 #include "lib/fdpass.h"
 #include "activate/internal.h"
 
-#define PIPEFS 0x50495045 /* PIPEFS_MAGIC: the file system of unnamed pipes */
+#define PIPEFS 0x50495045 /* PIPEFS_MAGIC: the file system type of unnamed pipes */
 
 /*
  * Returns true if FD can change from unreadable to readable. poll(2) reports regular files, directories, /dev/null and
@@ -75,8 +75,9 @@ wait_end(struct wait *w)
 }
 
 /*
- * Limits the time of a wait while a query helper is active. Returns UNTIL, or a time RETRY_PAUSE from now if that is
- * earlier. After RETRY_PAUSE, wait_poll() ends an idle helper, so that the helper does not exist during a long wait.
+ * Limits the time of a wait while a query helper is active. Returns UNTIL, or the time RETRY_PAUSE from now if that
+ * time is earlier. After RETRY_PAUSE, wait_poll() ends an idle helper, so that no idle helper exists during a long
+ * wait.
  */
 static int64_t
 until_helper(int64_t until)
@@ -127,8 +128,8 @@ is_fifo(int fd)
 }
 
 /*
- * Reopens the FIFO, because FD stays at end of file, whereas a new open file description is not at end of file until
- * the FIFO has had a writer.
+ * Reopens the FIFO. FD stays at end of file, but a new open file description is at end of file only after the FIFO has
+ * had a writer.
  */
 static bool
 fifo_reopen(int fd)

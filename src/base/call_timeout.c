@@ -83,8 +83,8 @@ read_nonblocking(int fd, void *buffer, size_t size)
 }
 
 /*
- * Writes with pwritev2(2) and RWF_NOWAIT, which never blocks. Only pipes and memory devices support RWF_NOWAIT. On
- * other files and on older kernels, pwritev2(2) with RWF_NOWAIT fails without writing anything.
+ * Writes with pwritev2(2) and RWF_NOWAIT, which never blocks. Only pipes and memory devices support RWF_NOWAIT. For
+ * other files, and on older kernels, pwritev2(2) with RWF_NOWAIT fails without writing anything.
  */
 static ssize_t
 write_nowait(int fd, const void *buffer, size_t size)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Time limits for system calls that can block although poll(2) has reported the descriptor as ready. A call such as
- * accept(2) blocks if another process that shares the open file description accepts the connection or reads the data
- * first, or clears O_NONBLOCK. Setting O_NONBLOCK is no alternative, because the flag belongs to the open file
- * description and would affect the other processes.
+ * Time limits for system calls that can block although poll(2) has reported the descriptor as ready. For example,
+ * accept(2) blocks if another process with the same open file description accepts the connection first. Setting
+ * O_NONBLOCK is not an alternative, because this flag belongs to the open file description and would affect other
+ * processes.
  */
 #ifndef BASE_CALL_TIMEOUT_H
 #define BASE_CALL_TIMEOUT_H
@@ -21,9 +21,9 @@ struct call_timeout {
 };
 
 /*
- * Starts a timer that interrupts a blocking call after one millisecond and every millisecond after that. A system call
- * that the timer interrupts fails with EINTR. Uses SIGURG until call_timeout_end() restores the previous action of
- * SIGURG. If no timer can be created, the system call can block indefinitely.
+ * Starts a timer that sends SIGURG every millisecond, so that a blocking system call fails with EINTR. Uses SIGURG
+ * until call_timeout_end() restores the previous action of SIGURG. If no timer can be created, a system call can block
+ * indefinitely.
  */
 void call_timeout_begin(struct call_timeout *timeout);
 

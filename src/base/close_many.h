@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Closes N descriptors whose close does not block. Makes one system call for each range of consecutive descriptor
- * numbers.
+ * Closes N descriptors. Only for descriptors that can be closed without blocking. Makes one system call for each range
+ * of consecutive descriptor numbers.
  */
 void close_many(const int *fds, size_t n);
 

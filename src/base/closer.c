@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The closer process receives descriptors in batches, and creates a child for each batch. The child receives the batch
- * and exits, which closes the descriptors.
+ * and exits. The exit closes the descriptors.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +45,7 @@ take_batch(int s)
 	return recv(s, &byte, 1, 0) == 1;
 }
 
-/* Closes the descriptors from FIRST to LAST whose close cannot block while copies stay open. */
+/* Closes those descriptors from FIRST to LAST whose close cannot block while duplicates of them stay open. */
 static void
 close_prompt_ones(int first, int last)
 {
@@ -73,7 +73,7 @@ close_all(unsigned int first, unsigned int last, int end)
 
 /*
  * Unshares the descriptor table, and closes all descriptors except S. Descriptors whose close may block are closed
- * last, so that the closer keeps no other descriptors open if it hangs.
+ * last, so that no other descriptors stay open if the closer hangs.
  */
 static int
 own_table(int s)
@@ -101,7 +101,7 @@ contains(const int *fds, size_t n, int fd)
 	return false;
 }
 
-/* Like own_table(), but also keeps the N descriptors FDS. */
+/* Like own_table(), but keeps the N descriptors FDS open, too. */
 static int
 own_table_with(int s, const int *fds, size_t n)
 {
@@ -128,7 +128,7 @@ allow_many(void)
 	}
 }
 
-/* Waits for a batch. Waits until a batch of descriptors is queued on the socket S. */
+/* Waits until a batch of descriptors is queued on the socket S. */
 static bool
 wait_batch(int s)
 {
@@ -143,8 +143,8 @@ wait_batch(int s)
 
 /*
  * Creates a child that receives one batch of descriptors and exits. Returns the child's pid; the child may already have
- * exited. Returns -1 if no child can be created, or 0 if the child has received no batch, which it reports through the
- * shared memory.
+ * exited. The child uses the shared memory to report whether it has received a batch. Returns -1 if no child can be
+ * created, or 0 if the child has received no batch.
  */
 static pid_t __attribute__((noinline)) child_make(int s)
 {
@@ -186,7 +186,7 @@ closer_main(int s)
 		if (hung < HUNG_MAX && child_make_patiently(s) > 0)
 			hung++;
 		/*
-		 * If no child can be created, the closer receives the batch itself, and keeps the descriptors open
+		 * If no child can be created, the closer receives the batch itself, and keeps its descriptors open
 		 * until fdpass exits, because closing them could block.
 		 */
 		else if (!take_batch(s))

@@ -171,7 +171,7 @@
 #endif
 
 /*
- * The value of O_LARGEFILE in the kernel, which fcntl(F_GETFL) returns. On 64-bit systems, the C library defines
+ * The kernel's value of O_LARGEFILE, a flag that fcntl(F_GETFL) returns. On 64-bit systems, the C library defines
  * O_LARGEFILE as 0.
  */
 #if defined(__arm__) || defined(__aarch64__) || defined(__m68k__) || defined(__alpha__)
@@ -259,8 +259,8 @@
 #endif
 
 /*
- * The type of the request argument of ioctl(2). The type of the request differs between C libraries, and the values of
- * some requests exceed INT_MAX.
+ * The type of the request argument of ioctl(2). The type differs between C libraries, and the values of some requests
+ * exceed INT_MAX.
  */
 #ifdef __GLIBC__
 typedef unsigned long ioctl_request;

@@ -5,8 +5,8 @@
 #include <wctype.h>
 
 /*
- * The order of strnvis()'s arguments differs between libbsd and OpenBSD; this macro selects OpenBSD's order. Only
- * strnvisx() is called here, which has the same arguments in libbsd and OpenBSD.
+ * The order of strnvis()'s arguments differs between libbsd and OpenBSD; this macro selects OpenBSD's order. This file
+ * calls only strnvisx(), whose arguments have the same order in libbsd and OpenBSD.
  */
 #define LIBBSD_OPENBSD_VIS
 #include <vis.h>
@@ -18,7 +18,10 @@
 /* number of bytes that are converted to hexadecimal in one step */
 #define CHUNK 512
 
-/* vis(3) writes at most four characters for each of the (at most four) bytes of a multibyte character. */
+/*
+ * The maximum size of one escaped character. vis(3) writes at most four characters per byte, and a multibyte character
+ * has at most four bytes.
+ */
 #define ONE_SIZE 32
 
 static bool
@@ -138,8 +141,8 @@ is_json_plain(unsigned char c)
 }
 
 /*
- * Marks the zero bytes of WORD by setting the highest bit of each. May also mark a nonzero byte that is above a zero
- * byte.
+ * Returns a word in which the highest bit of a byte is set if this byte of WORD is zero. The highest bit can also be
+ * set for a nonzero byte next to a zero byte.
  */
 static uint64_t
 zero_bytes(uint64_t word)
@@ -148,8 +151,8 @@ zero_bytes(uint64_t word)
 }
 
 /*
- * Returns true only if none of the eight bytes at P needs escaping in JSON. May return false although no byte needs
- * escaping.
+ * Returns true only if none of the eight bytes at P must be escaped in JSON. Can return false even if no byte must be
+ * escaped.
  */
 static bool
 is_json_plain_word(const unsigned char *p)
@@ -220,7 +223,7 @@ is_deceptive(unsigned int c)
 
 /*
  * P points to a UTF-8 character of N bytes. Returns the character's code point if the character could control a
- * terminal or mislead a reader, otherwise 0.
+ * terminal or mislead a reader. Returns 0 for all other characters.
  */
 static unsigned int
 terminal_control(const unsigned char *p, size_t n)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The description of an error: the failed operation, its object, and the reason from strerror(3). Functions in layers
- * below cli/ fill a struct fail and return -1. The functions in cli/message.h print a struct fail. The text can contain
- * bytes from untrusted peers; cli/message.h escapes these bytes.
+ * The description of an error: the failed operation, its object, and the reason from strerror(3). If a function in a
+ * layer below cli/ fails, the function fills a struct fail and returns -1. The functions in cli/message.h print a
+ * struct fail. The text can contain bytes from untrusted peers; cli/message.h escapes these bytes.
  */
 #ifndef BASE_FAIL_H
 #define BASE_FAIL_H

@@ -12,8 +12,8 @@
 #include "base/filestat.h"
 
 #define ESTIMATED_END 1024 /* assumed size of the descriptor table if /proc cannot be read */
-#define COUNT_MOST    4096 /* counting stops after this many free descriptor numbers */
-#define SPARE	      16   /* free descriptor numbers for a command, or half of the command's limit if that is less */
+#define COUNT_MOST    4096 /* counting stops when this number of free descriptors has been found */
+#define SPARE	      16   /* number of free descriptors that a command needs, or half of its limit if that is less */
 
 /* The variable is static because RLIMIT_NOFILE belongs to the process and must be restored before execve(2). */
 static struct {
@@ -22,8 +22,8 @@ static struct {
 } state;
 
 /*
- * Counts free descriptor numbers below LIMIT; with AFTER_EXEC, also the numbers that execve(2) will free. Stops at
- * MOST.
+ * Counts free descriptor numbers below LIMIT; if AFTER_EXEC is true, counts the numbers that execve(2) will free, too.
+ * Stops at MOST.
  */
 static size_t
 free_below(rlim_t limit, size_t most, bool after_exec)

@@ -2,7 +2,8 @@
 /*
  * The limit on open files (RLIMIT_NOFILE), and the number of descriptors that can be opened below this limit. If no
  * descriptor number is free for a received descriptor, the kernel closes this descriptor during recvmsg(2). If the
- * sender has closed its own descriptor, this is the last close, which can block this process (net/receive.h).
+ * sender has closed its own descriptor, the close in the kernel is the last close, and can block this process
+ * (net/receive.h).
  */
 #ifndef BASE_FD_LIMIT_H
 #define BASE_FD_LIMIT_H
@@ -14,13 +15,13 @@
 void fd_limit_raise(void);
 
 /*
- * Called before execve(2). Restores the soft limit from before fd_limit_raise(), if enough descriptor numbers below
+ * Called before execve(2). Restores the soft limit that fd_limit_raise() stored, if enough descriptor numbers below
  * that limit are free.
  */
 void fd_limit_restore(void);
 
 /*
- * Returns true if N more descriptors can be opened. Counts free numbers only if the result of the previous count is
+ * Returns true if N more descriptors can be opened. Counts the free numbers only if the result of the previous count is
  * less than N.
  */
 bool fd_limit_has_room(size_t n);
@@ -31,7 +32,10 @@ bool fd_limit_has_room(size_t n);
  */
 int fd_table_end(void);
 
-/* Records that N more descriptors are open. The next count of free numbers takes closed descriptors into account. */
+/*
+ * Records that N more descriptors are open. Descriptors that are closed later increase the number of free descriptors
+ * only at the next count.
+ */
 void fd_limit_note(size_t n);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/filestat.h"
 
-/* The kernel's struct statx, because some C libraries do not declare it. */
+/* The kernel's struct statx. Some C libraries do not declare this struct. */
 struct kernel_timestamp {
 	int64_t sec;
 	uint32_t nsec;
@@ -36,9 +36,9 @@ _Static_assert(sizeof(struct kernel_statx) == 256, "struct statx is 256 bytes lo
 #define WITHOUT_SYNC	0x4000
 
 /*
- * Calls fstatat(2) if a seccomp profile denies statx(2), as in older container runtimes. fstatat(2) also supports
- * AT_STATX_DONT_SYNC, but returns no information about mounts. syscall() is used because the C library's fstatat() may
- * itself call statx(2). On 64-bit architectures, the kernel and the C library use the same struct stat.
+ * Calls fstatat(2) instead of statx(2), because seccomp profiles of older container runtimes deny statx(2). fstatat(2)
+ * also supports AT_STATX_DONT_SYNC, but returns no information about mounts. syscall() is used because the C library's
+ * fstatat() may itself call statx(2). On 64-bit architectures, the kernel and the C library use the same struct stat.
  */
 static int
 stat_without_sync(int at, const char *path, int flags, struct file_stat *st)

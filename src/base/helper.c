@@ -19,8 +19,8 @@
 #define IDLE_LIMIT   (20 * MILLISECOND) /* an idle helper exits after this time without a request */
 #define FIRST_CHECK  (50 * MILLISECOND) /* time after which the process state of a working helper is first checked */
 #define NEXT_CHECK   (10 * MILLISECOND) /* interval of the checks after the first one */
-#define SHORT_CHECK  (3 * MILLISECOND)	/* instead of FIRST_CHECK and NEXT_CHECK if helpers for the user hang */
-#define GUARD_AFTER  (5 * MILLISECOND)	/* a query that takes longer gets a guard process (base/helper_table.c) */
+#define SHORT_CHECK  (3 * MILLISECOND)	/* used for all checks if other helpers for the same user are stuck */
+#define GUARD_AFTER  (5 * MILLISECOND)	/* if a query takes longer, a guard process is started (base/helper_table.c) */
 #define BLIND_CHECKS 100 /* number of checks after which a helper with unreadable state counts as stuck */
 
 enum state { IDLE, REQUESTED, DONE, QUIT, GONE, STUCK };
@@ -34,11 +34,11 @@ struct request {
 };
 
 /*
- * The variables are static because helpers share the descriptor table of the whole process. Therefore, helper_exit() or
- * helper_unshare_fds() must be called before each exit and execve(2).
+ * The variables are static because helpers share the descriptor table of the whole process. Before each exit and
+ * execve(2), helper_exit() or helper_unshare_fds() must be called.
  */
 static struct {
-	/* the process that owns the helpers, because a forked child has none; 0: no helper has been created */
+	/* pid of the process that created the helpers, to detect a forked child; 0: no helper has been created */
 	pid_t owner;
 	pid_t helper;
 	struct request *request;
@@ -51,7 +51,7 @@ state_change(struct request *request, uint32_t from, uint32_t to)
 	return atomic_compare_exchange_strong(&request->state, &from, to);
 }
 
-/* --- in the helper */
+/* --- functions that run in the helper */
 
 /* Waits until the helper receives a request. Returns false if the helper must exit. */
 static bool
@@ -85,7 +85,7 @@ static void __attribute__((noreturn)) helper_main(struct request *request)
 	_exit(0);
 }
 
-/* --- in this process */
+/* --- functions that run in this process */
 
 /* Resets the variables in a forked child, because the helpers and the request belong to the parent. */
 static void
@@ -164,8 +164,8 @@ submit(enum purpose purpose, void (*work)(void *), void (*undo)(void *), const v
 		helper_collect();
 	}
 	/*
-	 * The request is in state REQUESTED before the new helper starts. Therefore, the helper handles the request
-	 * before it can exit, even if it is scheduled late.
+	 * The request must be in state REQUESTED before the new helper starts. If the scheduler starts the helper late,
+	 * the helper still handles this request before it can exit for lack of requests.
 	 */
 	atomic_store(&request->state, REQUESTED);
 	return helper_start();
@@ -183,9 +183,9 @@ abandon(enum purpose purpose)
 }
 
 /*
- * Waits until the helper has done the work of the request. Returns false if the helper is stuck. Does not treat a
- * helper that has not been scheduled yet as stuck. Starts a guard, and sets *GUARDED to true, only if the helper does
- * not answer within GUARD_AFTER.
+ * Waits until the helper has completed the request. Returns false if the helper is stuck. A helper that has not been
+ * scheduled yet does not count as stuck. Starts a guard, and sets *GUARDED to true, only if the helper does not answer
+ * within GUARD_AFTER.
  */
 static bool
 wait_done(enum purpose purpose, bool *guarded)
@@ -209,8 +209,8 @@ wait_done(enum purpose purpose, bool *guarded)
 		(void)proc_stat_read(current.helper, &stat);
 		seen = stat.state;
 		/*
-		 * A message that the helper has received may use all free descriptor numbers. If no descriptor number
-		 * is free, this process cannot open the helper's file in /proc, so the helper's state is unknown.
+		 * If the helper has received a message whose descriptors use all free descriptor numbers, this process
+		 * cannot open the helper's file in /proc, and the helper's state is unknown (0).
 		 */
 		asleep = seen == 'D' || seen == 'S' || (seen == 0 && purpose == RECEIVE) ? asleep + 1 : 0;
 		blind += seen == 0;
@@ -304,8 +304,7 @@ close_number(void *arg)
 }
 
 /*
- * The kernel frees the descriptor number before close(2) can hang. Therefore, the number of FD is free even if the
- * helper hangs.
+ * The kernel frees the descriptor number before close(2) can hang, so the number FD is free even if the helper hangs.
  */
 int
 helper_close_aside(int fd)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Runs functions that may hang in a helper process. The helper shares only the descriptor table with this process. If a
- * system call never returns, only the helper hangs, not this process. Descriptors from untrusted peers can make a
+ * Functions that may hang are run in a helper process. The helper shares only the descriptor table with this process.
+ * If a system call never returns, only the helper hangs, not this process. Descriptors from untrusted peers can make a
  * system call hang: a query can wait uninterruptibly for a kernel lock that another process holds, and a close can wait
- * for a file server. A stuck helper keeps all descriptors of the shared table open until its system call returns.
- * Therefore, this process moves to a table of its own as soon as a helper hangs (base/helper_table.c).
+ * for a file server. A stuck helper keeps all descriptors of the shared table open until its system call returns. As
+ * soon as a helper hangs, this process moves to a table of its own (base/helper_table.c).
  */
 #ifndef BASE_HELPER_H
 #define BASE_HELPER_H
@@ -19,33 +19,34 @@
 
 /*
  * Calls WORK in a helper with a copy of the SIZE bytes at ARG, and copies these bytes back to ARG afterwards. WORK must
- * access only ARG, because the rest of the helper's memory is an old copy of this process's memory. The caller sees
- * only the changes that WORK makes to ARG and to descriptors. Under valgrind, WORK is called in this process instead of
- * a helper. If WORK returns after helper_run() has timed out, the helper calls UNDO with its copy of ARG (NULL: no
- * call). Returns 0, or -1 with errno, leaving ARG unchanged. ETIMEDOUT: WORK hangs. EBUSY: 16 helpers for the same
- * user, or 256 helpers in total, already hang. Other errno values mean that no helper could be created.
+ * access only ARG, because the rest of the helper's memory is an old copy of this process's memory. Only the changes
+ * that WORK makes to ARG and to descriptors take effect in this process. Under valgrind, WORK is called in this process
+ * instead of a helper. If WORK returns after helper_run() has timed out, the helper calls UNDO with the helper's copy
+ * of ARG. If UNDO is NULL, the helper calls nothing. Returns 0, or -1 with errno, leaving ARG unchanged. ETIMEDOUT:
+ * WORK hangs. EBUSY: 16 helpers for the same user, or 256 helpers in total, already hang. Other errno values mean that
+ * no helper could be created.
  */
 int helper_run(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
- * Sets the user to whom later calls of helper_run() attribute stuck helpers: the sender of the queried descriptors.
- * (uid_t)-1 means an unknown user.
+ * Sets the user who sent the descriptors that later calls of helper_run() query. Stuck helpers count toward the limit
+ * for this user. If the user is unknown, USER is (uid_t)-1.
  */
 void helper_set_user(uid_t user);
 
 /*
  * Like helper_run(), but uses a new helper. The new helper has a copy of the current memory, and shares all MAP_SHARED
- * mappings. At most 16 helpers that helper_run_new() has created can hang.
+ * mappings. At most 16 helpers that were created by helper_run_new() can hang.
  */
 int helper_run_new(void (*work)(void *arg), void (*undo)(void *arg), void *arg, size_t size);
 
 /*
- * Closes N descriptors without blocking this process, however long the close takes (base/helper_close.c). When
+ * Closes N descriptors without blocking this process, even if a close takes a long time (base/helper_close.c). When
  * helper_close() returns, the descriptor numbers are free. Used for descriptors from untrusted peers, and for sockets
  * whose receive queue may contain such descriptors. Elements of FDS that are -1 or not open are skipped. If no process
  * can be created, the descriptors are parked: they are moved to high numbers and stay open until a later call of
  * helper_close() or until this process exits. If too many closes hang, files whose file system acts on every close
- * (such as NFS) stay open at their numbers. Uses close(2) under valgrind. Preserves errno.
+ * (such as NFS) stay open and keep their descriptor numbers. Uses close(2) under valgrind. Preserves errno.
  */
 void helper_close(const int *fds, size_t n);
 
@@ -66,9 +67,9 @@ void helper_close_copies(const int *fds, size_t n);
 bool helper_copy_may_wait(int fd);
 
 /*
- * Starts the closer, the process that closes descriptors for helper_close(), and keeps it until this process ends.
- * Servers call this function before they receive messages: a closer that is created later inherits copies of all files
- * that are open then, and closing some of these copies may block.
+ * Starts the closer, which is the process that closes descriptors for helper_close(). The closer runs until this
+ * process ends. Servers call this function before they receive messages: a closer that is created later inherits copies
+ * of the received descriptors, and closing these copies may block.
  */
 void helper_close_keep(void);
 
@@ -84,13 +85,18 @@ bool helper_close_active(void);
 /* Returns the socket that is connected to the closer, or -1. */
 int helper_close_socket(void);
 
-/* Returns true under valgrind, which does not support processes that share a descriptor table. */
+/*
+ * Returns true if the program runs under valgrind. valgrind does not support processes that share a descriptor table.
+ */
 bool helper_is_under_valgrind(void);
 
 /* Returns the number of stuck helpers. */
 size_t helper_stuck(void);
 
-/* Returns true if helper_reap() has something to do: an idle or stuck helper exists, or descriptors are parked. */
+/*
+ * Returns true if an idle or stuck helper exists, or if descriptors are parked. In these cases, helper_reap() must be
+ * called.
+ */
 bool helper_active(void);
 
 /*
@@ -100,15 +106,15 @@ bool helper_active(void);
 void helper_reap(void);
 
 /*
- * Called before this process exits. If a helper hangs or a descriptor is parked, ensures that the exit waits for no
- * close: helpers or a guard process close the descriptors, including 0 to 2, instead. Buffered output must be written
- * before this call, because descriptors 0 to 2 may be unusable after it.
+ * Called before this process exits. If a helper hangs or a descriptor is parked, ensures that the exit of this process
+ * does not wait for a close: helpers or a guard process close the descriptors, including 0 to 2. Buffered output must
+ * be written before this call, because descriptors 0 to 2 may be closed afterwards.
  */
 void helper_exit(void);
 
 /*
- * Like helper_exit(), but acts only on descriptors above 2 whose close may block. Async-signal-safe; called before a
- * signal terminates this process.
+ * Like helper_exit(), but closes only descriptors above 2 whose close may block. Called before a signal terminates this
+ * process. Async-signal-safe.
  */
 void helper_exit_signal(void);
 

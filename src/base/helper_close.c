@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Closes descriptors from untrusted peers, and sockets whose receive queue may contain such descriptors, by sending
- * them to the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, parks the
- * descriptors in this process (base/helper_park.c) until a closer can be started.
+ * them to the closer (base/closer.h). If no closer can be started, for example because of RLIMIT_NPROC, keeps the
+ * descriptors open in this process ("parks" them, base/helper_park.c) until a closer can be started.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,9 +28,9 @@
 #include "base/signal_mask.h"
 
 #define START_MS 300 /* time limit for starting the closer, in ms */
-#define QUEUE_MS 200 /* time limit for the closer to accept a batch if its queue is full, in ms */
+#define QUEUE_MS 200 /* time for which sending a batch waits if the closer's queue is full, in ms */
 
-#define EXIT_MS 50 /* time to wait for the exit of a process that closes one batch, in ms */
+#define EXIT_MS 50 /* time for which this process waits for the exit of a process that closes one batch, in ms */
 
 #define RETRY_NS     1000000000 /* time between attempts to start a closer, in ns; doubled after each failure */
 #define RETRY_NS_MAX 60000000000
@@ -48,17 +48,23 @@ static struct {
 	bool keep;	      /* helper_close_keep() was called */
 	int64_t retry;	      /* earliest time of the next attempt after starting a closer has failed */
 	int64_t pause;	      /* time between the last failure to start a closer and the next attempt */
-	bool impossible;      /* the system forbids creating a closer process, so descriptors are not parked */
+	bool impossible;      /* no closer process can ever be created, so descriptors are not parked */
 	int64_t parked_retry; /* earliest time of the next attempt to close the parked descriptors */
 } closer = { .socket = -1 };
 
-/* The process that closes a single batch, if it was still running after EXIT_MS. The socket reports its exit. */
+/*
+ * A process that closes a single batch and was still running after EXIT_MS. When this process exits, the socket reports
+ * end of file.
+ */
 static struct {
 	int socket;
 	uint64_t ino;
 } single = { .socket = -1 };
 
-/* Creates a closer, or if N is not 0, a process that closes only the N descriptors FDS. Returns 0, or -1. */
+/*
+ * If N is 0, creates a closer. If N is not 0, creates a process that closes only the N descriptors FDS. Returns 0, or
+ * -1.
+ */
 static int
 closer_fork(int s, const int *fds, size_t n)
 {
@@ -77,8 +83,8 @@ closer_fork(int s, const int *fds, size_t n)
 }
 
 /*
- * Creates a socket pair: ends[0] for this process, ends[1] for the closer. The number of ends[1] is higher than all
- * other open descriptor numbers.
+ * Creates a socket pair: ends[0] for this process, ends[1] for the closer. ends[1] is higher than all other open
+ * descriptors.
  */
 static int
 ends_make(int ends[2])
@@ -99,8 +105,9 @@ ends_make(int ends[2])
 }
 
 /*
- * Returns true if the stored number still refers to the socket of the closer. When descriptors are placed for a
- * command, another descriptor can get the socket's number, and must be neither written to nor closed.
+ * Returns true if *S is still the socket whose inode number is INO. Otherwise, sets *S to -1. When dup2(2) moves
+ * descriptors to the numbers that a command expects, another descriptor can get the number *S. This other descriptor
+ * must be neither written to nor closed.
  */
 static bool
 is_ours(int *s, uint64_t ino)
@@ -119,8 +126,8 @@ socket_is_ours(void)
 }
 
 /*
- * Creates a closer, or if N is not 0, a process that closes only the N descriptors FDS. Waits until this process has
- * unshared its descriptor table. Returns the socket to the process, or -1.
+ * If N is 0, creates a closer. If N is not 0, creates a process that closes only the N descriptors FDS. Waits until the
+ * new process has unshared its descriptor table. Returns a socket that is connected to the new process, or -1.
  */
 static int
 process_start(const int *fds, size_t n)
@@ -135,8 +142,8 @@ process_start(const int *fds, size_t n)
 		closer.retry = monotonic_now() + RETRY_NS;
 	} else {
 		/*
-		 * The new process has a copy of ends[0] until it has unshared its descriptor table, so poll(2) may not
-		 * detect that it has exited. Therefore, poll(2) waits at most START_MS.
+		 * poll(2) may not report the exit of the new process, because the new process has a copy of ends[0]
+		 * until it has unshared its descriptor table. The timeout START_MS limits the wait.
 		 */
 		p = (struct pollfd){ .fd = ends[0], .events = POLLIN };
 		while (poll(&p, 1, START_MS) == -1 && errno == EINTR)
@@ -273,9 +280,10 @@ single_exited(int milliseconds)
 }
 
 /*
- * Closes N descriptors like close_batch(), but in a new process, which has copies of them already. Descriptors cannot
- * be sent to the closer while other processes of this user have too many descriptors in flight. Returns -1 if no
- * process can be created, or if the previous one hangs: then there would be no limit on the number of processes.
+ * Like close_batch(), but closes the N descriptors in a new process, which inherits copies of them. Used while
+ * descriptors cannot be sent to the closer, because other processes of this user have too many descriptors in flight.
+ * Returns -1 if no process can be created. Also returns -1 if the previous such process hangs, so that the number of
+ * processes is limited.
  */
 static int
 close_in_process(const int *fds, size_t n)
@@ -295,9 +303,8 @@ close_in_process(const int *fds, size_t n)
 }
 
 /*
- * Returns the outcome of close_batch() if closer_start() has failed. NO_CLOSER: no process can be created, so no
- * descriptor can be sent to a closer. REFUSED: no descriptor number is free for a socket pair, but helper_close_aside()
- * can still close the descriptor.
+ * Returns the outcome of close_batch() after closer_start() has failed. NO_CLOSER: no process can be created. REFUSED:
+ * no descriptor number is free for a socket pair, but helper_close_aside() can still close the descriptor.
  */
 static enum outcome
 start_failure(void)
@@ -307,8 +314,9 @@ start_failure(void)
 
 /*
  * Sends N descriptors to the closer, and then closes them in this process. Returns CLOSED on success. If the
- * descriptors cannot be sent, closes nothing, and returns NO_CLOSER if the closer accepts no descriptors now, REFUSED if
- * it cannot receive these descriptors, or CROWDED if too many descriptors of this user are in flight.
+ * descriptors cannot be sent, closes nothing, and returns NO_CLOSER if the closer accepts no descriptors now,
+ * REFUSED if these descriptors cannot be sent to the closer, or CROWDED if too many descriptors of this user are in
+ * flight.
  */
 static enum outcome
 close_batch(const int *fds, size_t n)
@@ -338,8 +346,9 @@ close_batch(const int *fds, size_t n)
 }
 
 /*
- * The last resort. A timer interrupts the close of a lingering socket. Files other than sockets, FIFOs and regular
- * files stay open, because their last close may block, unless no process can ever be created to close them.
+ * Closes a descriptor in this process if no other method is possible. A timer interrupts the close of a lingering
+ * socket. Files other than sockets, FIFOs and regular files stay open, because their last close may block. If no
+ * process can ever be created to close such files, closes them in this process.
  */
 static void
 close_briefly(int fd)
@@ -384,7 +393,7 @@ close_or_park(const int *fds, size_t n)
 		park(fds + i, n - i);
 }
 
-/* Closes N descriptors, at most CLOSER_BATCH_MAX, with the method that each file requires. */
+/* Closes N descriptors (at most CLOSER_BATCH_MAX) with the method that the type of each file requires. */
 static void
 close_each_kind(const int *fds, size_t n)
 {
@@ -414,9 +423,8 @@ helper_close_parked(bool at_once)
 		return;
 	stuck_reap();
 	/*
-	 * If the maximum number of helpers hang in close(2), some parked files are on file systems that act on every
-	 * close. Files whose file system acts on every close cannot be closed now, and a new closer would hang when it
-	 * closes its copies of them.
+	 * If the maximum number of helpers hang in close(2), some parked files belong to file systems that act on every
+	 * close. These files cannot be closed now, and a new closer would hang when it closes its copies of them.
 	 */
 	if (stuck_room(CLOSE) == 0 && !socket_is_ours()) {
 		closer.parked_retry = monotonic_now() + RETRY_NS;
@@ -425,7 +433,10 @@ helper_close_parked(bool at_once)
 	}
 	if (at_once)
 		closer.retry = 0;
-	/* close_each_kind() may park a descriptor again, so the loop handles at most the LEFT initially parked ones. */
+	/*
+	 * close_each_kind() may park a descriptor again, so the loop handles at most the LEFT descriptors that were
+	 * parked before the loop.
+	 */
 	for (; left > 0 && helper_parked() > 0 && closer_start() == 0; left -= n) {
 		n = helper_unpark(batch, left < CLOSER_BATCH_MAX ? left : CLOSER_BATCH_MAX);
 		if (n == 0)

@@ -22,7 +22,7 @@ is_plain_device(const struct file_stat *st)
 
 /*
  * Most file systems act only on the last close of a file. File systems that act on every close, such as NFS and FUSE,
- * can wait for a remote server. NFS and FUSE file systems have no block device, so their major device number is 0.
+ * can wait for a server in each close. These file systems have no block device, so their major device number is 0.
  */
 bool
 helper_copy_may_wait(int fd)

@@ -22,12 +22,12 @@ pid_t helper_fork(void);
 int helper_fork_orphan(void);
 
 /*
- * Waits until the child PID has exited, even if signals interrupt the wait, because a helper that is still running
- * could handle the request for its successor. Returns the wait status, or 0 if this process has no child PID.
+ * Waits until the child PID has exited, even if signals interrupt the wait. While the child is running, it could handle
+ * a request that is meant for the next helper. Returns the wait status, or 0 if this process has no child PID.
  */
 int helper_process_reap(pid_t pid);
 
-/* A futex shared between processes. */
+/* Wait on and wake a futex that several processes share. */
 void helper_futex_wait(_Atomic uint32_t *word, uint32_t value, long nanoseconds);
 void helper_futex_wake(_Atomic uint32_t *word);
 
@@ -38,14 +38,14 @@ void helper_futex_wake(_Atomic uint32_t *word);
 int helper_close_aside(int fd);
 
 /*
- * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Closes as many descriptors as
- * possible before returning, and the remaining ones later. Never blocks.
+ * Closes descriptors whose file system acts on every close (helper_copy_may_wait()). Descriptors that cannot be closed
+ * without blocking are closed after this function has returned. Never blocks.
  */
 void helper_close_notified(const int *fds, size_t n);
 
 /*
  * Closes up to CLOSER_BATCH_MAX descriptors concurrently, each in a separate helper. Parks the descriptors for which no
- * helper can be created. Async-signal-safe if this process ends afterwards.
+ * helper can be created. Async-signal-safe, but only if this process ends afterwards.
  */
 void helper_close_concurrently(const int *fds, size_t n);
 
@@ -54,9 +54,9 @@ bool helper_is_working(void);
 
 /*
  * Starts the guard: a process that shares the descriptor table. If this process ends without calling
- * helper_guard_end(), the guard closes all descriptors in the table whose close cannot block. Called before a system
- * call that may hang. Returns true if the caller must call helper_guard_end(), or false if the table already has a
- * guard or no process can be created.
+ * helper_guard_end(), the guard closes all descriptors in the table that can be closed without blocking. Called before
+ * a system call that may hang. Returns true if the caller must call helper_guard_end(). Returns false if the table
+ * already has a guard or if no process can be created.
  */
 bool helper_guard_start(void);
 
@@ -71,20 +71,23 @@ size_t helper_guards_reap(void);
 
 /*
  * Moves this process to a descriptor table of its own, with the same descriptors, because a helper is stuck. The guard
- * remains in the previous table and closes all descriptors there whose close cannot block; the others stay open until
- * the stuck helper exits. Returns false if this process cannot leave the table now.
+ * remains in the previous table and closes all descriptors there that can be closed without blocking. The other
+ * descriptors stay open until the stuck helper exits. Returns false if this process cannot leave the table now.
  */
 bool helper_leave_table(void);
 
-/* --- descriptors that cannot be closed at the moment (base/helper_park.c) */
+/* --- parked descriptors: they cannot be closed without blocking now, and stay open (base/helper_park.c) */
 
 /*
- * Parks FD by moving it to a high number with FD_CLOEXEC. If closing a copy of FD may block, keeps its number instead.
+ * Parks FD by moving it to a high number with FD_CLOEXEC. If closing a duplicate of FD may block, FD keeps its number.
  * Returns false if FD cannot be parked.
  */
 bool helper_park(int fd);
 
-/* Removes up to MOST descriptors from the list of parked descriptors, and stores them in FDS. Returns their number. */
+/*
+ * Removes up to MOST descriptors from the list of parked descriptors, and stores them in FDS. Returns the number of
+ * removed descriptors.
+ */
 size_t helper_unpark(int *fds, size_t most);
 
 /* Returns the number of parked descriptors. */

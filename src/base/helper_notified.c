@@ -19,7 +19,7 @@
 #include "base/proc_pid.h"
 #include "base/signal_mask.h"
 
-#define INTERVAL     5000000 /* time between two checks of the helpers, in nanoseconds */
+#define INTERVAL     5000000 /* interval at which the state of the helpers is checked, in nanoseconds */
 #define ASLEEP_LIMIT 3	     /* helpers that sleep at this number of consecutive checks count as stuck */
 #define CHECKS_MAX   60	     /* number of checks after which all remaining helpers count as stuck */
 
@@ -106,7 +106,7 @@ helper_close_notified(const int *fds, size_t n)
 
 	for (i = 0; i < n && closed == 1; i++) {
 		closed = helper_close_aside(fds[i]);
-		/* If the descriptor cannot be parked either, it stays open. */
+		/* If the descriptor cannot be parked, it stays open at its number. */
 		if (closed == -1)
 			(void)helper_park(fds[i]);
 	}

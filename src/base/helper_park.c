@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parks descriptors whose close may block if no process that closes them can be created (RLIMIT_NPROC). Each parked
- * descriptor is duplicated at a high number. If a duplicate exists, closing the original number is not the last close,
- * and cannot block. Files whose file system acts on every close keep their numbers. The exit of this process closes the
- * parked descriptors without blocking. Files whose file system acts on every close can block the exit if no process can
- * be created.
+ * Parks descriptors whose close may block if no process that closes them can be created (RLIMIT_NPROC). To park a
+ * descriptor is to keep it open until it can be closed without blocking. A parked descriptor is moved to a high number:
+ * it is duplicated there, and closing the original number is then not the last close and cannot block. Files whose file
+ * system acts on every close keep their numbers. At exit, the parked descriptors are closed without blocking, but files
+ * whose file system acts on every close can block the exit if no process can be created.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +20,14 @@
 #include "base/helper_internal.h"
 
 #define PARKED_MAX 4096
-#define FIRST	   4096 /* lowest number for parked descriptors, if RLIMIT_NOFILE permits it */
-#define ROOM	   600	/* count of numbers that are kept free, more than two messages (SCM_MAX_FD) need */
+#define FIRST	   4096 /* parked descriptors get numbers from FIRST on, if RLIMIT_NOFILE permits */
+#define ROOM	   600	/* number of descriptor numbers that stay free; more than two messages (SCM_MAX_FD) need */
 
 /*
  * The variables are static because parked descriptors belong to the process, and because all layers close descriptors.
  */
 static struct {
-	/* the process that parked the descriptors; a forked child does not close its copies */
+	/* pid of the process that parked the descriptors; a forked child does not close its copies of them */
 	pid_t owner;
 	size_t count;
 	struct parked {
@@ -46,7 +46,7 @@ own(void)
 }
 
 /*
- * Returns true if LIMIT permits another parked descriptor. The reserve of free numbers exceeds the reserve that
+ * Returns true if LIMIT permits another parked descriptor. After that, more descriptor numbers must stay free than
  * net/receive.h needs to accept a client.
  */
 static bool
@@ -86,8 +86,8 @@ helper_park(int fd)
 }
 
 /*
- * Returns true if the number still refers to the parked descriptor. When inherited descriptors are placed for a
- * command, another descriptor can get the number of a parked one.
+ * Returns true if the number still refers to the parked descriptor. When dup2(2) moves descriptors to the numbers that
+ * a command expects, another descriptor can get the number of a parked descriptor.
  */
 static bool
 is_ours(const struct parked *p)

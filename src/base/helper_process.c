@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Creates processes that share the descriptor table of this process, and wakes them with a futex. */
+/* Creates processes that share the descriptor table of this process, and waits on and wakes futexes. */
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -23,13 +23,13 @@
 #else
 #define FUTEX_CALL SYS_futex
 #endif
-/* linux/futex.h. FUTEX_PRIVATE_FLAG is not set, because different processes wait on and wake these futexes. */
+/* See linux/futex.h. FUTEX_PRIVATE_FLAG is not set, because several processes use the same futex. */
 #define FUTEX_WAIT_OP 0
 #define FUTEX_WAKE_OP 1
 
 /*
- * Returns true under valgrind, which sets LD_PRELOAD. valgrind terminates a program that calls clone(2) with
- * CLONE_FILES.
+ * Returns true if the program runs under valgrind, which can be detected because valgrind sets LD_PRELOAD. valgrind
+ * terminates a program that calls clone(2) with CLONE_FILES.
  */
 bool
 helper_is_under_valgrind(void)
@@ -58,7 +58,7 @@ helper_fork(void)
 	if (getpid() == owner)
 		return (pid_t)pid;
 	pid_cache_clear();
-	/* If the helper hangs, it must not keep the current directory, and thus its file system, in use. */
+	/* If the helper hangs, it must not keep the file system of the current directory busy. */
 	ignored = chdir("/");
 	(void)ignored;
 	return 0;

@@ -10,9 +10,9 @@
 #include <sys/types.h>
 
 /*
- * Helpers for different purposes have separate limits, so that helpers that hang in close(2) do not prevent queries.
- * The queries for each user also have a separate limit, so that descriptors of one user do not prevent queries for
- * other users.
+ * The number of stuck helpers is limited separately for each purpose, so that helpers that hang in close(2) do not
+ * prevent queries. The number of stuck queries is also limited separately for each user, so that descriptors from one
+ * user do not prevent queries of descriptors from other users.
  */
 enum purpose { QUERY, CLOSE, RECEIVE, PURPOSES };
 
@@ -24,7 +24,7 @@ bool stuck_may_add(enum purpose purpose, uid_t user);
 
 /*
  * Adds the helper PID to the list of stuck helpers. PURPOSE is the purpose of the helper's request, and USER is the
- * user whose descriptor the request uses.
+ * user who sent the descriptor that the request uses.
  */
 void stuck_add(pid_t pid, enum purpose purpose, uid_t user);
 
@@ -36,7 +36,7 @@ void stuck_forget(void);
 
 size_t stuck_count(void);
 
-/* Returns the number of stuck helpers that work for PURPOSE on descriptors of USER. */
+/* Returns the number of stuck helpers for PURPOSE that use descriptors from USER. */
 size_t stuck_of_user(enum purpose purpose, uid_t user);
 
 /* Returns true if a stuck helper shares the descriptor table of this process. */

@@ -2,10 +2,10 @@
 /*
  * Moves this process to a new descriptor table if a helper hangs. A stuck helper keeps all descriptors of the table
  * that it shares with this process open. The descriptors in this table include listening sockets, and a standard output
- * whose reader waits for end of file. Therefore, this process moves to a table of its own as soon as a helper hangs.
- * Another process, the guard, remains in the previous table, and closes all descriptors there whose close cannot block.
- * The guard is started before a system call that may hang. If this process is killed during the call, the guard also
- * closes all descriptors whose close cannot block.
+ * whose reader waits for end of file. As soon as a helper hangs, this process moves to a table of its own. Another
+ * process, the guard, remains in the previous table, and closes all descriptors there that can be closed without
+ * blocking. The guard is started before a system call that may hang. If this process is killed during the call, the
+ * guard closes the same descriptors.
  */
 #include <errno.h>
 #include <sched.h>
@@ -55,20 +55,21 @@ static void __attribute__((noreturn)) close_prompt_ones(void)
 	int fd, size = fd_table_end();
 
 	/*
-	 * The timer interrupts the close of a lingering socket, in case the main process has meanwhile closed its copy.
+	 * If the main process has closed its copy of a lingering socket in the meantime, the close here can block. The
+	 * timer interrupts such a close.
 	 */
 	call_timeout_begin(&timeout);
 	for (fd = 0; fd < size; fd++)
 		if (!helper_copy_may_wait(fd))
 			(void)close(fd);
-	/* _exit(2) closes the remaining files, and may wait for their file systems. */
+	/* _exit(2) closes the remaining files. This implicit close may wait for the file systems. */
 	_exit(0);
 }
 
 /*
- * The main function of the guard. The guard shares the descriptor table with its parent, and makes no call that can
- * hang while the parent uses the table. The guard detects the exit of its parent with getppid(2), because a pidfd would
- * also be in the shared table.
+ * The main function of the guard. The guard shares the descriptor table with its parent. While the parent uses the
+ * table, the guard makes no system call that can hang. The guard detects the exit of its parent with getppid(2),
+ * because a pidfd would occupy a number in the shared table.
  */
 static void __attribute__((noreturn)) guard_main(_Atomic uint32_t *state, pid_t parent)
 {
@@ -131,15 +132,14 @@ helper_guard_start(void)
 }
 
 /*
- * Sets the state of the guard to VALUE. After this call, this process has no guard. Returns the pid of the former
- * guard.
+ * Sets the state of the guard to VALUE. Afterwards, this process has no guard. Returns the pid of the previous guard.
  */
 static pid_t
 guard_dismiss(uint32_t value)
 {
 	_Atomic uint32_t *state = table.state;
 
-	/* A signal handler that runs after this assignment must not rely on this guard. */
+	/* From here on, a signal handler must not rely on the guard. */
 	table.state = NULL;
 	atomic_store(state, value);
 	helper_futex_wake(state);
@@ -200,7 +200,10 @@ helper_unshare_fds(struct fail *fail)
 	return fail_errno(fail, "cannot unshare the descriptor table");
 }
 
-/* Returns the first open descriptor, FD or above, whose close may block even if copies remain open, or -1. */
+/*
+ * Returns the lowest open descriptor that is at least FD and whose close may block even if duplicates stay open.
+ * Returns -1 if there is none.
+ */
 static int
 notified_next(int fd, int size)
 {
@@ -213,10 +216,11 @@ notified_next(int fd, int size)
 }
 
 /*
- * Called before this process exits. Closes the open descriptors, FIRST or above, whose close may block even if copies
- * remain open. If files remain open because too many closes hang, starts a guard and returns true. While the guard uses
- * the table, the exit of this process closes no file. When this process has exited, the guard closes the files whose
- * close cannot block, and exits, which may wait for the other files.
+ * Called before this process exits. Closes the open descriptors that are at least FIRST and whose close may block even
+ * if duplicates stay open. If some files stay open because too many closes hang, starts a guard and returns true. While
+ * the guard shares the table, the exit of this process closes no file. When this process has exited, the guard closes
+ * the files whose close cannot block, and then exits. The kernel closes the other files during the exit of the guard,
+ * so only the guard waits for their file systems.
  */
 static bool
 close_notified(int first)
@@ -247,8 +251,8 @@ helper_exit(void)
 	if (stuck_count() == 0 && helper_parked() == 0)
 		return;
 	/*
-	 * If files remain in the table, this process must not leave it: with a table of its own, its exit would close
-	 * copies of these files.
+	 * If files are still open in the shared table, this process must not leave the table: its own table would
+	 * contain copies of the files, and the exit of this process would close the copies.
 	 */
 	if (!close_notified(0) && stuck_shares_table())
 		(void)helper_leave_table();

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /*
- * Returns true if this process inherited FD. All descriptors that this process opens are close-on-exec, including the
- * /dev/null placeholders for closed standard descriptors. Inherited descriptors are not close-on-exec.
+ * Returns true if this process inherited FD. Inherited descriptors are not close-on-exec. All descriptors that this
+ * process opens are close-on-exec, including /dev/null at the numbers of closed standard descriptors.
  */
 bool inherited_is(int fd);
 

@@ -14,8 +14,8 @@ same_letter(char a, char b)
 }
 
 /*
- * Returns the edit distance between A and B. Exchanging two adjacent letters counts as one edit. Returns LONGEST if one
- * of the words is too long.
+ * Returns the edit distance between A and B. Exchanging two adjacent letters counts as one edit. Returns LONGEST if A
+ * or B is too long.
  */
 static size_t
 distance(const char *a, const char *b)
@@ -51,7 +51,7 @@ distance(const char *a, const char *b)
 void
 nearest_begin(struct nearest *nearest, const char *word)
 {
-	/* The edit distance must be at most two for words of more than four letters, otherwise at most one. */
+	/* The distance must be less than 3 for a word of more than four letters, and less than 2 for a shorter word. */
 	*nearest = (struct nearest){ .word = word, .distance = strlen(word) > 4 ? 3 : 2 };
 }
 

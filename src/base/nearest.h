@@ -7,7 +7,7 @@
 
 struct nearest {
 	const char *word;
-	const char *found; /* RESULT of the most similar candidate so far, or NULL */
+	const char *found; /* the RESULT argument of nearest_try() for the most similar candidate so far, or NULL */
 	size_t distance;   /* only candidates with a smaller edit distance are accepted */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Exempts a local variable from -ftrivial-auto-var-init=zero, which configure enables for hardening. Used only for
- * large buffers in functions that run for each message. Automatic initialization of large buffers took 0.5 us of the
- * 9.7 us per described descriptor. The code must never read a byte of the variable that it has not written.
+ * large buffers in functions that run for each message. Automatic initialization of these buffers took 0.5 us of the
+ * 9.7 us that describing a descriptor takes. The code must write each byte of the variable before it reads this byte.
  */
 #ifndef BASE_NO_AUTO_INIT_H
 #define BASE_NO_AUTO_INIT_H

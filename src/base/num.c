@@ -41,7 +41,7 @@ num_parse(const char *text, long long min, long long max, long long *value, cons
 }
 
 /*
- * Returns the number of nanoseconds of the unit named by the LENGTH letters at TEXT. An empty name means seconds.
+ * Returns the number of nanoseconds in the unit whose name is the LENGTH letters at TEXT. An empty name means seconds.
  * Returns 0 if the name is unknown.
  */
 static int64_t
@@ -62,7 +62,7 @@ unit_size(const char *text, size_t length)
 }
 
 /*
- * Converts the digits after a decimal point to nanoseconds. FRACTION contains DIGITS digits; SIZE is the number of
+ * Converts the digits after a decimal point to nanoseconds. FRACTION points to DIGITS digits. SIZE is the number of
  * nanoseconds in the unit.
  */
 static int64_t
@@ -129,7 +129,7 @@ num_seconds(const char *text, int64_t *nanoseconds, const char **why)
 		term = text;
 		if (add_time(&text, &sum, why) == -1)
 			return -1;
-		/* A number without a unit must be the whole text. */
+		/* A number without a unit is valid only if it is the whole text. */
 		if (term + strspn(term, DIGITS ".") == text && (term != start || *text != '\0'))
 			return fails(why, "is not a number");
 		if (sum > TIME_MAX)
@@ -166,7 +166,8 @@ permissions(const char *letters, size_t count)
 }
 
 /*
- * Returns the mode bits of the user classes in TEXT ("ug" in "ug+rw"). If COUNT is 0, returns the bits of all classes.
+ * Returns the mode bits of the user classes in TEXT ("ug" in "ug+rw"). If COUNT is 0, returns the bits of user, group
+ * and others.
  */
 static unsigned int
 classes(const char *text, size_t count)

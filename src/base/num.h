@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * Parses TEXT, a decimal number from MIN to MAX. TEXT contains only digits, and can begin with a minus sign only if MIN
- * is negative. Returns 0 and fills *VALUE. On failure, returns -1 and sets *WHY to "is not a number", "is too small",
- * "is too large" or "is empty".
+ * Parses TEXT, a decimal number from MIN to MAX. TEXT must contain only digits, except that TEXT can begin with a minus
+ * sign if MIN is negative. Returns 0 and fills *VALUE. On failure, returns -1 and sets *WHY to "is not a number", "is
+ * too small", "is too large" or "is empty".
  */
 int num_parse(const char *text, long long min, long long max, long long *value, const char **why);
 
@@ -27,14 +27,14 @@ int num_mode(const char *text, unsigned int *mode, const char **why);
 
 /*
  * Writes PREFIX and VALUE to TO, followed by a NUL byte. Writes VALUE in BASE 8 or 10 with at least DIGITS digits.
- * Returns a pointer to the terminating NUL byte. Used for each message, because snprintf(3) would execute a tenth of
- * all instructions of the program.
+ * Returns a pointer to the terminating NUL byte. Called for each message. With snprintf(3) instead, a tenth of all
+ * executed instructions of the program would be in snprintf(3).
  */
 char *num_write(char *to, const char *prefix, uint64_t value, unsigned int base, unsigned int digits);
 
 /*
- * Writes VALUE in decimal so that its last digit is just before END. Writes at most 20 digits, and no NUL byte. Returns
- * a pointer to the first digit. This function is inline because the JSON renderer calls it often.
+ * Writes VALUE in decimal. The last digit is stored at END - 1. Writes at most 20 digits, and no NUL byte. Returns a
+ * pointer to the first digit. This function is inline because the JSON renderer calls it often.
  */
 static inline char *
 num_before(char *end, uint64_t value)

@@ -44,8 +44,8 @@ write_all(int fd, const void *bytes, size_t length)
 }
 
 /*
- * Returns the deadline for the remaining output after a stop has been requested: STOP_GRACE from now, or DEADLINE if it
- * is earlier.
+ * Returns the deadline for the remaining output after a stop has been requested: DEADLINE or the time STOP_GRACE from
+ * now, whichever is earlier.
  */
 static int64_t
 grace_end(int64_t deadline)
@@ -56,8 +56,9 @@ grace_end(int64_t deadline)
 }
 
 /*
- * Writes LENGTH bytes, and fails with ETIMEDOUT at *DEADLINE. When *STOP_FD becomes readable, sets *DEADLINE to the end
- * of the grace period, and *STOP_FD to -1 so that the grace period begins only once.
+ * Writes LENGTH bytes. Fails with ETIMEDOUT if the bytes have not been written by the time *DEADLINE. When *STOP_FD
+ * becomes readable, sets *DEADLINE to the end of the grace period, and *STOP_FD to -1 so that the grace period begins
+ * only once.
  */
 static int
 write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *stop_fd)
@@ -86,7 +87,10 @@ write_limited(int fd, const void *bytes, size_t length, int64_t *deadline, int *
 		} else if (errno != EAGAIN) {
 			return -1;
 		} else if (left == 0) {
-			/* poll(2) reported the descriptor as writable, but the free space is too small. */
+			/*
+			 * poll(2) reported the descriptor as writable, but write(2) still fails because the free space
+			 * is too small.
+			 */
 			errno = ETIMEDOUT;
 			return -1;
 		}

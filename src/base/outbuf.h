@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Buffered output to a descriptor. Short writes, interrupted calls and full pipes lose no data, even if the descriptor
- * is non-blocking. The first error is stored, so that callers can write without checks, and check only the result of
+ * Buffered output to a descriptor. No data is lost if a write is short, if a signal interrupts a write, or if a pipe is
+ * full, even if the descriptor is non-blocking. The first error is stored, so callers need to check only the result of
  * outbuf_flush().
  */
 #ifndef BASE_OUTBUF_H
@@ -16,7 +16,7 @@ struct outbuf {
 	int fd;
 	int err;	  /* errno of the first failed write; ETIMEDOUT means that the deadline has passed */
 	int64_t deadline; /* deadline for all output: time of CLOCK_MONOTONIC in nanoseconds, or NO_DEADLINE */
-	int stop_fd;	  /* output fails with ETIMEDOUT STOP_GRACE after this descriptor became readable; -1: none */
+	int stop_fd;	  /* after this descriptor becomes readable, output must end within STOP_GRACE; -1: none */
 	size_t used;
 	size_t size;
 	char *buffer;
@@ -26,7 +26,8 @@ struct outbuf {
 void outbuf_init(struct outbuf *out, int fd, char *buffer, size_t size);
 
 /*
- * Writes the buffered data. Returns 0, or -1 with the errno of the first failed write, which can be an earlier write.
+ * Writes the buffered data. Returns 0, or -1 with the errno of the first failed write, even if this write has failed
+ * before the call.
  */
 int outbuf_flush(struct outbuf *out);
 
@@ -62,7 +63,8 @@ outbuf_char(struct outbuf *out, char c)
 int write_all(int fd, const void *bytes, size_t length);
 
 /*
- * Like write_all(), but fails with ETIMEDOUT at DEADLINE, so that a peer that does not read cannot block this process.
+ * Like write_all(), but fails with ETIMEDOUT if the bytes have not been written by the time DEADLINE, so that a peer
+ * that does not read cannot block this process.
  */
 int write_all_until(int fd, const void *bytes, size_t length, int64_t deadline);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Caches the result of getpid(), which is used to detect state inherited across fork(2). */
+/*
+ * Caches the result of getpid(). A pid that differs from a stored pid shows that the state was inherited across
+ * fork(2).
+ */
 #ifndef BASE_PID_CACHE_H
 #define BASE_PID_CACHE_H
 

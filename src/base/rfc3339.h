@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Writes timestamps in the format of RFC 3339, in UTC. Used for each message, because rfc3339_format() is faster than
+ * Writes timestamps in the format of RFC 3339, in UTC. rfc3339_format() is called for each message, and is faster than
  * gmtime_r(3) and strftime(3).
  */
 #ifndef BASE_RFC3339_H

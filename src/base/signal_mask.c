@@ -14,7 +14,7 @@ signal_mask_block(const int *except, size_t count, sigset_t *before)
 	sigset_t set;
 	size_t i;
 
-	/* sigfillset(3) omits the reserved signals. */
+	/* sigfillset(3) omits the signals that the C library reserves for threads. */
 	memset(&set, 0xff, sizeof(set));
 	for (i = 0; i < count; i++)
 		(void)sigdelset(&set, except[i]);

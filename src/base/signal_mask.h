@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Blocks signals, including the real-time signals that the C library reserves for threads. The C library's
- * sigprocmask(2) does not block these real-time signals. fdpass has no threads, and handles these real-time signals
- * like other signals.
+ * sigprocmask(2) does not block the reserved signals. fdpass has no threads, and handles the reserved signals like
+ * other signals.
  */
 #ifndef BASE_SIGNAL_MASK_H
 #define BASE_SIGNAL_MASK_H

@@ -13,8 +13,8 @@ void sigpipe_restore(void);
 
 /*
  * Describes a failed write to standard output in *FAIL. If the reader has closed the pipe, and SIGPIPE had its default
- * action when the program started, sets fail->reason to FAIL_READER_GONE. After FAIL_READER_GONE, the program
- * terminates itself with SIGPIPE, without a message. Returns -1.
+ * action when the program started, sets fail->reason to FAIL_READER_GONE. If the reason is FAIL_READER_GONE, the
+ * program terminates itself with SIGPIPE and prints no message. Returns -1.
  */
 int sigpipe_output_failed(struct fail *fail);
 

@@ -4,10 +4,10 @@
 #define BASE_STDFDS_H
 
 /*
- * Opens /dev/null at each of the numbers 0, 1 and 2 that is closed. /dev/null is opened write-only at 0 and read-only
- * at 1 and 2, so that using such a descriptor fails as if it were closed. The /dev/null placeholders prevent received
- * descriptors from getting the numbers 0, 1 and 2. The placeholders are close-on-exec, so that these numbers are also
- * closed in a COMMAND. Returns 0, or -1 with errno.
+ * Opens /dev/null at each of the numbers 0, 1 and 2 that is closed. Descriptor 0 is write-only, and descriptors 1 and 2
+ * are read-only, so that reading from 0 and writing to 1 or 2 fail with EBADF, as if these descriptors were closed.
+ * Without this function, received descriptors could get the numbers 0, 1 and 2. The opened descriptors are
+ * close-on-exec, so that these numbers are closed in COMMAND, too. Returns 0, or -1 with errno.
  */
 int stdfds_open(void);
 

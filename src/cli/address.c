@@ -27,7 +27,7 @@ socat_failed(const char *text, size_t row, const char *verb, struct fail *fail)
 	const char *option = socat_words[row].option;
 	bool abstract = socat_words[row].word[0] == 'a';
 
-	/* The verbs relay and hold have no options that select the role (--listen, --connect). */
+	/* The verbs relay and hold do not have the options --listen and --connect, which select the role. */
 	if (strcmp(verb, "relay") == 0 || strcmp(verb, "hold") == 0)
 		option = strchr(option, ' ');
 	return fail_msg(fail, "%s: '%.*s' is not an ADDRESS prefix; write %s%.*s%s%s", text,
@@ -67,8 +67,8 @@ address_open(struct endpoint *ep, const struct addr *addr, const struct options 
 	int rc;
 
 	/*
-	 * The closer is started before descriptors can be received, because a later closer would inherit copies of
-	 * received descriptors.
+	 * The closer is started before descriptors can be received, because a closer that is started later would
+	 * inherit copies of received descriptors.
 	 */
 	if (options->keep)
 		helper_close_keep();

@@ -14,16 +14,17 @@
 int address_parse(struct addr *addr, const char *text, const char *verb, struct fail *fail);
 
 /*
- * Opens the endpoint ADDR with endpoint_open() and the socket options in OPTIONS. ROLE is the verb's default role. If a
- * signal terminates the process, the path that was created for the socket is removed. PREPARE and ARG are the members
- * prepare and arg of struct endpoint_options. Returns the role that was chosen (listen or connect), or -1 with *FAIL.
+ * Opens the endpoint ADDR with endpoint_open() and the socket options in OPTIONS. ROLE is the verb's default role.
+ * Registers the path that is created for the socket, so that it is removed if a signal terminates the process. PREPARE
+ * and ARG are the members prepare and arg of struct endpoint_options. Returns the role that the endpoint has (listen or
+ * connect), or -1 with *FAIL.
  */
 int address_open(struct endpoint *ep, const struct addr *addr, const struct options *options, enum endpoint_role role,
     int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
 /*
  * Prints a message such as "listening on ./x" or "waiting for messages on fd:3", if --verbose is set or standard error
- * is a terminal. Prints it only once.
+ * is a terminal. Prints the message only once.
  */
 void address_waits(const struct options *options, const struct addr *addr, const struct endpoint *ep);
 

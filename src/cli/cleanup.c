@@ -23,7 +23,7 @@ static const int harmless[] = { SIGCHLD, SIGCONT, SIGKILL, SIGPIPE, SIGSTOP, SIG
 	SIGWINCH };
 /* These variables are static because signal handlers use them. */
 static bool catching;
-static pid_t owner; /* the process that must clean up, because helper processes inherit the signal handler */
+static pid_t owner; /* pid of the process that must clean up; helper processes have the same handler but another pid */
 static void (*volatile undoing)(void);
 static const struct endpoint *volatile watched;
 static const struct source_list *volatile watched_sources;
@@ -59,9 +59,9 @@ clean_up(int signal_number)
 		helper_exit_signal();
 	}
 	/*
-	 * SA_RESETHAND has restored the default action of the signal. The signal terminates the process when this
-	 * handler returns, because signals are blocked until then. tkill(2) is called directly, because C libraries
-	 * refuse to send the signals that they reserve.
+	 * SA_RESETHAND has restored the default action of the signal. All signals are blocked while this handler runs,
+	 * so the signal terminates the process when the handler returns. tkill(2) is called directly, because C
+	 * libraries refuse to send the signals that they reserve.
 	 */
 	(void)syscall(SYS_tkill, syscall(SYS_gettid), signal_number);
 }
@@ -69,8 +69,8 @@ clean_up(int signal_number)
 /*
  * Catches the real-time signals that the C library reserves for threads, because sigaction() of the library refuses
  * these signals. Catching these reserved signals is safe because this process has no threads. The layout of the
- * kernel's struct sigaction differs between architectures, so the struct sigaction of CAUGHT, a signal that is already
- * caught, is copied.
+ * kernel's struct sigaction differs between architectures, so this function copies the struct sigaction of CAUGHT, a
+ * signal that is already caught.
  */
 static void
 catch_reserved(int caught)

@@ -7,24 +7,24 @@
 #include "source/source.h"
 
 /*
- * After this call, a signal that terminates the process first removes the path of EP. Signals that are ignored, or that
- * already have a handler, do not remove the path. Must be called between cleanup_hold() and cleanup_release(), before
- * EP is opened.
+ * Registers the path of EP. If a signal terminates the process after this call, a signal handler first removes the
+ * path. No handler is installed for signals that are ignored or that already have a handler. Must be called between
+ * cleanup_hold() and cleanup_release(), before EP is opened.
  */
 void cleanup_watch(const struct endpoint *ep);
 
-/* Like cleanup_watch(), for the paths that were created for SOURCES. */
+/* Like cleanup_watch(), but registers the paths that were created for SOURCES. */
 void cleanup_watch_sources(const struct source_list *sources);
 
 /*
- * After this call, a signal that terminates the process does not wait for a descriptor whose close blocks. Functions
- * that register paths or an undo function also call cleanup_catch().
+ * After this call, a signal terminates the process without delay even if closing an open descriptor blocks.
+ * cleanup_watch(), cleanup_watch_sources() and cleanup_also() call cleanup_catch(), too.
  */
 void cleanup_catch(void);
 
 /*
- * Registers the function UNDO, which the cleanup also calls. UNDO must be async-signal-safe, because signal handlers
- * call it.
+ * Registers the function UNDO, which the cleanup calls in addition to removing the paths. UNDO must be
+ * async-signal-safe, because signal handlers call UNDO.
  */
 void cleanup_also(void (*undo)(void));
 

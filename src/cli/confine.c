@@ -7,7 +7,7 @@
 #include "cli/message.h"
 #include "cli/verb.h"
 
-/* Returns true if --reply writes to a file, which is created only when the reply arrives. */
+/* Returns true if --reply writes to a file. The file is created only when the reply arrives. */
 static bool
 writes_file(const struct options *o, unsigned int verb)
 {
@@ -52,7 +52,8 @@ let_sources(struct sandbox *sandbox, unsigned int verb, const struct source_list
 }
 
 /*
- * Allows access to files that options name, and that are opened, created or removed after the sandbox has been applied.
+ * Allows access to the files that are specified by options and are opened, created or removed after the sandbox has
+ * been applied.
  */
 static void
 let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
@@ -65,7 +66,7 @@ let_options(struct sandbox *sandbox, unsigned int verb, const struct options *o)
 		sandbox_allow_exec(sandbox);
 	/*
 	 * kcmp(2) and ptrace(2) require permission to trace other processes. Landlock would revoke this permission, so
-	 * Landlock is not applied if inspection is allowed.
+	 * Landlock is not applied if the verb may inspect other processes.
 	 */
 	if (o->peers || verb == VERB_WATCH)
 		sandbox_allow_inspection(sandbox);
@@ -110,8 +111,8 @@ void
 confine(const struct options *o, unsigned int verb, const struct endpoint *ep, const struct source_list *sources)
 {
 	/*
-	 * A client of a datagram socket needs an address to receive an answer. A client's address is usually an
-	 * abstract name, so sending to abstract names must stay permitted.
+	 * To receive an answer, a client of a datagram socket must bind its socket to an address, which is usually an
+	 * abstract name. Sending to abstract names must stay permitted.
 	 */
 	bool abstract = verb == VERB_HOLD && ep != NULL && ep->type == SOCK_DGRAM;
 

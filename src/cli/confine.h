@@ -16,8 +16,9 @@ void confine(
     const struct options *options, unsigned int verb, const struct endpoint *ep, const struct source_list *sources);
 
 /*
- * Like confine(), for relay. CONNECTS: the relay connects to the server for each client. CREDENTIALS: the relay
- * connects with the client's user and groups. ABSTRACT: the relay connects or sends to abstract names.
+ * Like confine(), for relay. CONNECTS is true if the relay connects to the server for each client. CREDENTIALS is true
+ * if the relay connects with the client's user and groups. ABSTRACT is true if the relay connects or sends to abstract
+ * names.
  */
 void confine_relay(
     const struct options *options, const struct endpoint *ep, bool connects, bool credentials, bool abstract);

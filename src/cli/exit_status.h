@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The exit statuses of fdpass, which section EXIT STATUS of fdpass(1) documents. They never change. */
+/*
+ * The exit statuses of fdpass, which are documented in the section EXIT STATUS of fdpass(1). The values never change.
+ */
 #ifndef CLI_EXIT_STATUS_H
 #define CLI_EXIT_STATUS_H
 

@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "cli/verb.h"
 
-/* The first column of option descriptions in the output of --help, and the width of a line. */
+/* The column at which option descriptions begin in the output of --help, and the width of a line. */
 #define COLUMN 30
 #define WIDTH  79
 

@@ -22,7 +22,7 @@
 #define WAIT_MOST 300000000 /* maximum time that a message waits for standard error, in nanoseconds */
 #define NO_WAIT	  0	    /* a deadline in the past, so that writing does not wait */
 
-/* The name of the verb, which begins each message. The verb's name is set after the command line has been parsed. */
+/* The name of the verb, for the beginning of each message. Set after the command line has been parsed. */
 static const char *speaking HOT_DATA;
 
 /* The state of messages is static because the process has only one standard error. */
@@ -30,7 +30,7 @@ static struct {
 	int64_t since;	    /* start of the current period of one second */
 	unsigned int lines; /* number of lines that msg_log() has printed in the current period */
 	unsigned long long dropped;
-	bool blocked; /* a message was not written in time; later messages do not wait until one has been written */
+	bool blocked; /* a message was not written in time, so messages do not wait until a write succeeds */
 } logged;
 
 void
@@ -69,8 +69,8 @@ wait_end(void)
 }
 
 /*
- * Writes a line with a single write(2) if possible, so that lines of several processes are not mixed. Returns false if
- * the line cannot be written to standard error before DEADLINE. Returns true if writing fails for another reason,
+ * Writes a line with a single write(2) if possible, so that lines from several processes are not mixed. Returns false
+ * if the line cannot be written to standard error before DEADLINE. If writing fails for another reason, returns true,
  * because an error of standard error cannot be reported.
  */
 static bool
@@ -121,7 +121,8 @@ line_put(const char *text, const char *more, int64_t deadline)
 }
 
 /*
- * Writes a line, but waits only for a limited time, so that a reader that does not read delays no signal or deadline.
+ * Writes a line. Waits only for a limited time if standard error is not read, so that signals and deadlines are not
+ * delayed.
  */
 static void
 msg_line(const char *text, const char *more)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Prints messages on standard error. A message is one line, "fdpass: VERB: ...", and is written with one write(2).
- * Control characters in a message are escaped, because the text could come from a peer.
+ * Prints messages on standard error. A message is one line of the form "fdpass: VERB: ...", and is written with one
+ * write(2). Control characters in a message are escaped, because the text can come from a peer.
  *
- * If standard error is not read, a message waits at most 0.3 seconds and is then dropped. After a message was dropped,
- * later messages do not wait until standard error has accepted one. The next message that standard error accepts is
- * preceded by the number of dropped messages.
+ * If standard error cannot be written to for 0.3 seconds, for example because no process reads the pipe, the message is
+ * dropped. Later messages that cannot be written at once are dropped without waiting. The next message that can be
+ * written is preceded by the number of dropped messages.
  */
 #ifndef CLI_MESSAGE_H
 #define CLI_MESSAGE_H
@@ -30,7 +30,7 @@ void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * Prints a message without waiting for standard error. Prints at most 20 messages per second and drops the others,
- * because each connection of a peer can cause a message.
+ * because a peer can cause a message with each connection.
  */
 void msg_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -41,7 +41,7 @@ void msg_notice(const char *text);
 bool msg_log_pending(void);
 
 /*
- * Reports how many messages were dropped. Called when no more messages are expected soon, and before the process exits.
+ * Reports how many messages were dropped. Called before the process exits, and when no more messages are expected soon.
  */
 void msg_log_end(void);
 

@@ -36,8 +36,8 @@ next_word(const char **list, size_t *left, char separator, struct word *word)
 }
 
 /*
- * Returns the part of the needs column of ROW that applies to VERB. The length of the returned word is 0 if no part
- * applies.
+ * Returns the part of ROW's column "needs" that applies to VERB. If no part applies to VERB, the length of the returned
+ * word is 0.
  */
 static struct word
 needs_of(const struct option_row *row, const struct verb *verb)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Checks, by the columns of the option table, which options can be combined with the verb, with each other, and with a
- * COMMAND.
+ * Checks the combination of options on the command line against the option table: options that the verb does not have,
+ * that are mutually exclusive, or that need another option or a COMMAND.
  */
 #ifndef CLI_OPTION_RULES_H
 #define CLI_OPTION_RULES_H

@@ -8,7 +8,8 @@
 #include "cli/option_values.h"
 
 /*
- * Times in nanoseconds. The default of --busy-poll is roughly the time that a round trip through the scheduler takes.
+ * Times in nanoseconds. The default of --busy-poll is approximately the time that two processes need to wake each
+ * other.
  */
 #define BUSY_POLL     100000
 #define BUSY_POLL_MAX 1000000000

@@ -4,15 +4,17 @@
 #include "cli/verb.h"
 
 #define BOTH_WAYS	 (VERB_RECV | VERB_SEND)
-#define RECEIVES	 (VERB_RECV | VERB_SEND) /* verbs that receive; send --reply receives, too */
+#define RECEIVES	 (VERB_RECV | VERB_SEND) /* verbs that receive messages (send only with --reply) */
 #define LISTENS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_TTY | VERB_HOLD)
 #define LISTENS_OR_OPENS (LISTENS | VERB_RUN | VERB_SHOW)
-#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* verbs that can run a COMMAND; send can with --reply */
+#define PLACES		 (VERB_RECV | VERB_RUN | VERB_SEND) /* verbs that can run a COMMAND (send only with --reply) */
 #define CONFINES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_TTY)
 #define SHOWS_MESSAGES	 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_WATCH)
 #define SHOWS		 (VERB_RECV | VERB_SEND | VERB_RELAY | VERB_SHOW | VERB_WATCH)
 
-/* Columns that most rows omit are the last members of the struct, and rows initialize them by name. */
+/*
+ * The last members of the struct are columns that most rows omit. Rows that have such columns initialize them by name.
+ */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 const struct option_row option_table[] = {
 	{ GROUP_SOCKET, "listen", 'l', ARG_NONE, NULL, BOTH_WAYS | VERB_TTY, false, set_listen,
@@ -83,7 +85,7 @@ const struct option_row option_table[] = {
 	{ GROUP_MESSAGE, "creds", 0, ARG_MAYBE, "|send:PID:UID:GID", BOTH_WAYS | VERB_RELAY, false, set_creds,
 	    "request the sender's credentials|send:send own credentials, or PID:UID:GID" },
 	{ GROUP_RARE, "pidfd", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_pidfd,
-	    "request a pidfd of the sender", .needs = "send:reply" },
+	    "request a pidfd for the sender", .needs = "send:reply" },
 	{ GROUP_RARE, "security", 0, ARG_NONE, NULL, RECEIVES | VERB_RELAY, false, set_security,
 	    "request the sender's security label", .needs = "send:reply" },
 	{ GROUP_RARE, "timestamps", 0, ARG_NONE, NULL, RECEIVES, false, set_timestamps, "request timestamps",
@@ -154,7 +156,7 @@ const struct option_row option_table[] = {
 	{ GROUP_PROGRAM, "restart", 0, ARG_NEEDED, "WHEN", VERB_HOLD, false, set_restart,
 	    "restart COMMAND: no (default), on-failure, always", .command = VERB_ALL },
 	{ GROUP_SOCKET, "replace", 0, ARG_NONE, NULL, VERB_HOLD, false, set_replace,
-	    "take over the store of fdpass hold at ADDRESS" },
+	    "take over the store that listens on ADDRESS" },
 	{ GROUP_MESSAGE, "max-fds", 0, ARG_NEEDED, "[NAME:]N", VERB_HOLD, true, set_max_fds,
 	    "store at most N descriptors (512)" },
 

@@ -12,7 +12,7 @@
 #include "base/num.h"
 #include "cli/option_values.h"
 
-/* size of one number of a list and its separator */
+/* size of a buffer for one number of a list and its separator */
 #define WORD_SIZE 32
 
 /* Reports that ARG is not a valid argument of option --NAME. */
@@ -122,8 +122,8 @@ value_fds(const char *arg, uint64_t *min, uint64_t *max, struct fail *fail)
 }
 
 /*
- * Copies the comma-terminated word at *P, and advances *P to the next word. Returns NULL if the word is too long for a
- * number.
+ * Copies the word at *P, which ends at a comma or at the end of the text, and advances *P to the next word. Returns
+ * NULL if the word is too long for a number.
  */
 static const char *
 next_word(const char **p, char *word)
@@ -243,7 +243,7 @@ place_append(struct options *options)
 	return &bigger[options->place_count++];
 }
 
-/* Returns true if one of the --fd options that were parsed before uses NUMBER. */
+/* Returns true if a --fd option that was parsed earlier uses the target number NUMBER. */
 static bool
 is_place_taken(const struct options *o, int number)
 {

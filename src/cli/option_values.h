@@ -39,7 +39,7 @@ int value_descriptor(const char *name, const char *arg, int *fd, struct fail *fa
 /* Returns true if NAME is a valid name for an environment variable. */
 bool value_variable_ok(const char *name, size_t length);
 
-/* Appends the pointer ITEM to LIST; the string must stay valid as long as LIST. */
+/* Appends the pointer ITEM to LIST; ITEM must stay valid as long as LIST is used. */
 int value_append(struct list *list, const char *item, struct fail *fail);
 
 #endif

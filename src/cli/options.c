@@ -14,7 +14,7 @@
 #include "cli/suggest.h"
 #include "cli/verb.h"
 
-/* For a long option, getopt_long(3) returns the sum of this value and the row's index in the option table. */
+/* For a long option, getopt_long(3) returns LONG_BASE plus the index of the option's row in the option table. */
 #define LONG_BASE 256
 #define MOST_ROWS 96
 
@@ -161,8 +161,8 @@ parse_help(struct parser *p)
 }
 
 /*
- * Handles the first operand. If the first operand is not a verb, but clearly an ADDRESS, selects the default verb.
- * Returns 0, or -1 after printing a usage error.
+ * Handles the first operand. If the first operand is not the name of a verb, but is clearly an ADDRESS, selects the
+ * default verb. Returns 0, or -1 after printing a usage error.
  */
 static int
 find_verb(struct parser *p)
@@ -217,8 +217,8 @@ is_argument(size_t row, const char *word)
 }
 
 /*
- * Reports an error for "--wait 5 ADDRESS" or "--dump-cmsg json ADDRESS". An optional argument must follow "=", so "5"
- * or "json" would be parsed as the ADDRESS.
+ * Reports an error for "--wait 5 ADDRESS" or "--dump-cmsg json ADDRESS". An optional argument must be separated by "="
+ * from the option. Without this check, "5" or "json" would be parsed as the ADDRESS.
  */
 static int
 check_detached(const struct parser *p, size_t row)

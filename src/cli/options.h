@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The options of all verbs, in one table. Parsing, --help, the completions and the check of the manual are derived from
- * the option table. An option has the same meaning for each verb that accepts it.
+ * The options of all verbs, in one table. The parser, the output of --help, the completions and the check of the manual
+ * use the same table. An option has the same meaning for each verb that accepts it.
  */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
@@ -41,7 +41,7 @@ struct list {
 };
 
 struct options {
-	/* the socket */
+	/* options that select and create the socket */
 	bool role_set;
 	enum endpoint_role role;
 	int type;     /* 0: not specified */
@@ -53,7 +53,7 @@ struct options {
 	bool listen_set; /* at least one of --mode, --owner, --group was specified */
 	int ready_fd;	 /* -1: not specified */
 
-	/* how messages are shown */
+	/* options that specify how messages are printed */
 	enum dump dump;
 	enum colour colour;
 	bool verbose;
@@ -63,14 +63,14 @@ struct options {
 	const char *only;   /* the argument of --only, "KIND,...", or NULL */
 	const char *output; /* the file of --output; NULL: standard output or standard error */
 
-	/* limits */
+	/* options that set limits */
 	bool fds_set;
 	uint64_t fds_min, fds_max;
 	uint64_t messages; /* 0: not specified */
 	int64_t timeout;   /* ns; -1: not specified */
 	bool keep;
 
-	/* recvmsg(2) parameters */
+	/* options that set parameters of recvmsg(2) */
 	bool bufsize_set, ancbufsize_set;
 	size_t bufsize, ancbufsize;
 	size_t *buffers; /* the sizes that --buffers specifies, or NULL */
@@ -79,17 +79,17 @@ struct options {
 	unsigned int request; /* enum recv_request */
 	struct list setsockopt;
 
-	/* access control */
+	/* options for access control */
 	const char *require;
 	const char *allow_uid, *allow_gid;
 
-	/* data to send */
+	/* options that specify data to send */
 	const char *data; /* the argument of --data: DEST for recv; TEXT, @FILE or @- for send */
 	const char *send; /* recv: TEXT or @FILE */
 	bool names;
 	const char *until;
 	bool creds_set;
-	const char *creds; /* the argument of send --creds: PID:UID:GID, or NULL */
+	const char *creds; /* send: the argument of --creds, PID:UID:GID, or NULL */
 	bool reply_set;
 	const char *reply;
 
@@ -97,7 +97,7 @@ struct options {
 	struct place *places;
 	size_t place_count;
 	bool keep_socket;
-	int keep_socket_number; /* -1: the first number after those of the other descriptors */
+	int keep_socket_number; /* -1: the number after the highest number of the other descriptors */
 	int *inherit;
 	size_t inherit_count;
 	bool inherit_all;
@@ -138,8 +138,8 @@ struct options {
 enum option_arg { ARG_NONE, ARG_NEEDED, ARG_MAYBE };
 
 /*
- * The position in --help. Each group is a paragraph in the output of --help, but options in GROUP_RARE are listed only
- * by name.
+ * The group of an option in the output of --help. Each group is a paragraph, but for options in GROUP_RARE, the output
+ * contains only the names.
  */
 enum option_group { GROUP_SOCKET, GROUP_SHOWN, GROUP_MESSAGE, GROUP_PROGRAM, GROUP_OTHER, GROUP_RARE };
 
@@ -154,8 +154,9 @@ struct option_row {
 	int (*set)(struct options *, const char *arg, struct fail *);
 	const char *help; /* description for --help: "TEXT", or "TEXT|VERB:TEXT..." if the text depends on the verb */
 	/*
-	 * The options of which at least one must also be specified. "OPTION[,OPTION]..." applies to all verbs; words of
-	 * the form "VERB:OPTION[,OPTION]..." apply to one verb each. NULL: this option needs no other option.
+	 * If the user specifies this option, at least one of the options in "needs" must be specified, too.
+	 * "OPTION[,OPTION]..." applies to all verbs; words of the form "VERB:OPTION[,OPTION]..." apply to one verb
+	 * each. NULL: this option needs no other option.
 	 */
 	const char *needs;
 	const char *excludes; /* the name of an option that is mutually exclusive with this option, or NULL */
@@ -184,8 +185,8 @@ int options_parse(
 bool options_given(const struct options *options, const char *name);
 
 /*
- * Returns true if received data begins with the names of the descriptors (--names). Returns false for send with
- * --reply, where --names applies to the data that send transmits.
+ * Returns true if received data begins with the names of the descriptors (--names). Returns false for send --reply,
+ * because --names then applies to the data that is sent, not to the reply.
  */
 bool options_take_names(const struct options *options);
 

@@ -116,8 +116,9 @@ payload_begin(
 }
 
 /*
- * Returns the data of the current message. The current message contains all remaining data, but on a stream, one byte
- * is reserved for each later message. A later message for which no data remains contains a filler byte.
+ * Returns the data of the current message. The current message contains all remaining data. On a stream socket, one
+ * byte of the data is reserved for each later message. A later message for which no data remains contains a filler
+ * byte.
  */
 static struct iovec
 message_data(const struct payload_out *out)
@@ -154,8 +155,8 @@ message_items(const struct payload_out *out, struct fdpass_cmsg items[2])
 }
 
 /*
- * Sends the remaining bytes of the current message. After a partial send on a stream, the remaining bytes are sent
- * without descriptors, because the descriptors were sent with the first byte.
+ * Sends the remaining bytes of the current message. After a partial send on a stream socket, the remaining bytes are
+ * sent without descriptors, because the descriptors were sent with the first byte.
  */
 static int
 message_send(struct payload_out *out, const struct iovec *data, const struct fdpass_wait *wait, struct fail *fail)

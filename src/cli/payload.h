@@ -13,7 +13,7 @@
 struct payload {
 	char *bytes;
 	size_t length;
-	size_t head; /* number of bytes at the beginning of the data that must be sent in one message */
+	size_t head; /* number of bytes at the beginning of the data that must be sent in the first message */
 };
 
 /*
@@ -23,7 +23,7 @@ struct payload {
 int payload_load(struct payload *data, const char *option, const char *text, struct fail *fail);
 void payload_done(struct payload *data);
 
-/* The state of sending data and descriptors on socket FD. */
+/* The progress of sending data and descriptors on socket FD. */
 struct payload_out {
 	int fd, type;
 	const struct payload *data;
@@ -37,8 +37,8 @@ struct payload_out {
 };
 
 /*
- * Prepares payload_continue(). DATA, FDS and CREDS must stay valid until all data has been sent, because OUT does not
- * copy them.
+ * Prepares OUT for payload_continue(). OUT contains pointers to DATA, FDS and CREDS, so they must stay valid until all
+ * data has been sent.
  */
 void payload_begin(struct payload_out *out, int fd, const struct payload *data, const int *fds, size_t nfds,
     const struct ucred *creds);
@@ -51,14 +51,17 @@ int payload_continue(struct payload_out *out, int64_t deadline, struct fail *fai
 
 /*
  * Sends DATA and NFDS descriptors on socket FD until DEADLINE. If NFDS is larger than FDPASS_MAX_FDS, sends several
- * messages in order. On a stream, the data is divided among the messages. A message for which no data remains contains
- * a filler byte. If CREDS is not NULL, each message contains CREDS as SCM_CREDENTIALS. The descriptors stay open in
- * this process. Returns 0, or -1 with *FAIL; fail->err is ETIMEDOUT if the deadline has passed.
+ * messages in order. On a stream socket, the data is divided among the messages. A message for which no data remains
+ * contains a filler byte. If CREDS is not NULL, each message contains CREDS as SCM_CREDENTIALS. The descriptors stay
+ * open in this process. Returns 0, or -1 with *FAIL; fail->err is ETIMEDOUT if the deadline has passed.
  */
 int payload_send(int fd, const struct payload *data, const int *fds, size_t nfds, const struct ucred *creds,
     int64_t deadline, struct fail *fail);
 
-/* Calls payload_load() for the argument of --send, TEXT or @FILE, until DEADLINE. */
+/*
+ * Calls payload_load() with the argument of --send, which is TEXT or @FILE. Fails if the data has not been read by the
+ * time DEADLINE.
+ */
 int payload_load_send(struct payload *data, const char *text, int64_t deadline, struct fail *fail);
 
 /* Calls payload_load_send() and then payload_send(). */

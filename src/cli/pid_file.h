@@ -9,9 +9,9 @@
 #include "base/fail.h"
 
 /*
- * Writes the process ID to the file PATH. The string PATH must stay valid until pid_file_remove(). Replaces an existing
- * regular file atomically. Reports an error if PATH exists and is not a regular file. Returns 0, or -1 with *FAIL,
- * leaving PATH unchanged.
+ * Writes the process ID to the file PATH. The string PATH must stay valid until pid_file_remove() has been called.
+ * Replaces an existing regular file atomically. Reports an error if PATH exists and is not a regular file. Returns 0,
+ * or -1 with *FAIL, leaving PATH unchanged.
  */
 int pid_file_write(const char *path, struct fail *fail);
 

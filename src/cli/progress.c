@@ -82,7 +82,7 @@ terminal_accepts(void)
 	return poll(&p, 1, 0) == 1;
 }
 
-/* Prints the totals, and the average rates since the time THEN. COUNTS contains the totals at the time THEN. */
+/* Prints the current totals, and the average rates since the time THEN. COUNTS contains the totals at that time. */
 static void
 line_show(const char *end, int64_t then, const struct counts *counts)
 {

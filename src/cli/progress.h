@@ -10,9 +10,8 @@
 #include <stddef.h>
 
 /*
- * Starts to update the progress line twice a second, using SIGALRM. Does nothing if WANTED is false, or if standard
- * error is not a terminal. Also does nothing if DUMP_FD, the descriptor to which messages are dumped, is a terminal
- * (-1: messages are not dumped).
+ * Starts to update the progress line twice a second, using SIGALRM. DUMP_FD is the descriptor to which messages are
+ * dumped, or -1. Does nothing if WANTED is false, if standard error is not a terminal, or if DUMP_FD is a terminal.
  */
 void progress_begin(bool wanted, int dump_fd);
 

@@ -16,11 +16,11 @@
 #define MICROSECOND 1000    /* nanoseconds */
 #define SECOND	    1000000 /* microseconds */
 #define MOMENT	    (SECOND / 10)
-#define WORDS_MOST  300000 /* microseconds that the timeout message may wait for standard error */
+#define WORDS_MOST  300000 /* maximum time that the timeout message waits for standard error, in microseconds */
 
 /*
- * These variables are static because the handler of SIGALRM uses them. The variables also store the previous action of
- * SIGALRM and the previous timer, which belong to the process.
+ * These variables are static because the handler of SIGALRM uses them. The previous action of SIGALRM and the previous
+ * timer are also stored here, because both belong to the process.
  */
 static bool impatient HOT_DATA;
 static char last_words[256];
@@ -44,7 +44,7 @@ give_up(int signal_number)
 
 	(void)signal_number;
 	cleanup_now();
-	/* A second SIGALRM ends the process without the message if standard error is not read. */
+	/* If standard error is not read, the write of the message blocks. A second SIGALRM then ends the process. */
 	(void)sigfillset(&action.sa_mask);
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
@@ -70,7 +70,10 @@ setup_timeout_begin(int64_t deadline, const char *what)
 		return;
 	msg_format(last_words, sizeof(last_words), what);
 	left = (deadline - fdpass_deadline(0)) / MICROSECOND;
-	/* If the deadline is near or has passed, operations that do not block can still succeed. */
+	/*
+	 * If the deadline is near or has passed, the timer gets a minimum time, so that operations that do not block
+	 * can still succeed.
+	 */
 	if (left < MOMENT)
 		left = MOMENT;
 	timer.it_value.tv_sec = (time_t)(left / SECOND);

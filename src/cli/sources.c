@@ -24,13 +24,13 @@ sources_open(struct source_list *sources, const struct options *options, char *c
 	if (options->verbose || isatty(STDERR_FILENO) == 1)
 		how.waits = report_wait;
 	/*
-	 * --listen and --connect apply only to ADDRESS operands. The role of a DESCRIPTOR is fixed by its prefix, unix:
-	 * or unix-listen:.
+	 * --listen and --connect apply only to ADDRESS operands. The prefix of a DESCRIPTOR (unix: or unix-listen:)
+	 * determines its role.
 	 */
 	how.endpoint.role_given = false;
 	cleanup_watch_sources(sources);
 	ret = source_list_open(sources, texts, count, &how, fail);
-	/* Prints the address of a listening socket only if it differs from the user's text. */
+	/* Prints the address of a listening socket only if it differs from the operand that the user specified. */
 	for (i = 0; ret == 0 && options->verbose && i < sources->count; i++)
 		if (sources->items[i].bound != NULL && strstr(sources->items[i].text, sources->items[i].bound) == NULL)
 			msg_warn("%s: %s", sources->items[i].text, sources->items[i].bound);

@@ -41,8 +41,8 @@ suggest_abbreviated(const char *name, const struct verb *verb)
 		(void)strlcat(list, option_table[i].name, sizeof(list));
 	}
 	/*
-	 * If only one option of VERB matches, the abbreviation is ambiguous because options of other verbs also match
-	 * it.
+	 * If only one option of VERB matches the abbreviation, it is ambiguous because options of other verbs match it,
+	 * too.
 	 */
 	if (count == 1)
 		(void)msg_usage("unrecognized option '%s'; did you mean '--%s'?", name, only);
@@ -68,7 +68,7 @@ nearest_verb(const struct verb *const *verbs, const char *word)
 	size_t i;
 
 	nearest_begin(&nearest, word);
-	/* A verb with a similar name is preferred to a similar synonym. */
+	/* A verb with a similar name is preferred to a verb with a similar synonym. */
 	for (i = 0; verbs[i] != NULL; i++)
 		nearest_try(&nearest, verbs[i]->name, verbs[i]->name);
 	nearest_try(&nearest, "help", "help");

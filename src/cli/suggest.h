@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Prints usage errors for unrecognized options and verbs, and suggests the most similar one. */
+/* Prints usage errors for unrecognized options and verbs, and suggests the most similar option or verb. */
 #ifndef CLI_SUGGEST_H
 #define CLI_SUGGEST_H
 

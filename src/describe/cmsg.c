@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the table row for the type of a control message, and describes data that is a plain struct. */
+/*
+ * Finds the table row for the type of a control message. Describes the data of a control message if the data is a plain
+ * struct.
+ */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +18,7 @@ const struct cmsg_field cmsg_field_u16[1] = { { .text = ": %", .width = 2, .form
 const struct cmsg_field cmsg_field_u32[1] = { { .text = ": %", .width = 4, .form = FORM_UNSIGNED } };
 const struct cmsg_field cmsg_field_u64[1] = { { .text = ": %", .width = 8, .form = FORM_UNSIGNED } };
 
-/* Levels without types. The level numbers are the same on all architectures. */
+/* Levels for which no control message types are known. The level numbers are the same on all architectures. */
 const struct cmsg_level cmsg_levels_named[] = {
 	{ .level = 58, .family = FAMILY_INET, .name = "SOL_ICMPV6" },
 	{ .level = 102, .name = "SOL_CAN_BCM" },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tables of control messages. Each row contains the name of a control message type, and how its data is described. To
- * support a new control message type, add a row to the table of its level. If the data of the type is a plain struct,
- * the row only lists the fields of this struct; no code is needed.
+ * Tables of control messages. Each row contains the name of a control message type and specifies how the data of this
+ * type is described. To support a new control message type, add a row to the table of its level. If the data of the
+ * type is a plain struct, the row only lists the fields of this struct; no code is needed.
  */
 #ifndef DESCRIBE_CMSG_H
 #define DESCRIBE_CMSG_H
@@ -23,8 +23,8 @@ struct cmsg_item {
 	const struct cmsg_type *type; /* NULL: the type is unknown */
 	int level, type_value;
 	const unsigned char *data; /* the data of the control message, which can be unaligned */
-	size_t length, wanted;	   /* received length of the data, and length that the header specifies */
-	size_t first_slot;	   /* for SCM_RIGHTS: index of its first descriptor for fdpass_msg_fd() */
+	size_t length, wanted;	   /* number of received data bytes, and number of data bytes according to the header */
+	size_t first_slot;	   /* for SCM_RIGHTS: index of the first descriptor, for fdpass_msg_fd() */
 	bool cut;		   /* the data was truncated */
 };
 
@@ -32,8 +32,8 @@ enum cmsg_form {
 	FORM_UNSIGNED,
 	FORM_SIGNED,
 	FORM_NETWORK,	/* unsigned integer, most significant byte first */
-	FORM_NAME,	/* unsigned integer that is described by its name, or as null if it has no name */
-	FORM_INTERFACE, /* number of a network interface that is described by its name, or as null */
+	FORM_NAME,	/* unsigned integer; the description is its name, or null if it has no name */
+	FORM_INTERFACE, /* number of a network interface; the description is its name, or null */
 	FORM_ADDRESS,	/* an IPv4 or IPv6 address (4 or 16 bytes) */
 	FORM_HARDWARE	/* a hardware address */
 };
@@ -43,7 +43,7 @@ enum cmsg_form {
  * described as null.
  */
 struct cmsg_field {
-	const char *key; /* NULL: the data is a single value, described with the key of the type */
+	const char *key; /* NULL: the data is a single value, and the key of the type is used */
 	const char *text;
 	uint8_t offset;
 	uint8_t width;
@@ -55,18 +55,21 @@ struct cmsg_type {
 	int type;
 	const char *name;
 	const char *key;
-	/* Describes the data. NULL for types that can only be sent, of which only the name is described. */
+	/*
+	 * Describes the data. If the type can only be sent, this member is NULL, and only the name of the type is
+	 * described.
+	 */
 	void (*describe)(struct emit *, const struct cmsg_item *);
 	const struct cmsg_field *fields; /* the fields that cmsg_describe_fields() describes */
 	size_t count;
 	/*
-	 * Writes a note to TEXT if the data could be misunderstood. Returns false if the data needs no note. Can be
-	 * NULL.
+	 * If a user could misunderstand the data, writes a note to TEXT and returns true; otherwise returns false. Can
+	 * be NULL.
 	 */
 	bool (*note)(const struct cmsg_item *, char *text, size_t size);
 };
 
-/* The control message types of a level, and the address family of the level (see cmsg_family_fits()). */
+/* A level of control messages: its types, and the address family of its sockets (see cmsg_family_fits()). */
 struct cmsg_level {
 	int level;
 	int family;
@@ -83,25 +86,27 @@ extern const struct cmsg_level cmsg_levels_packet[]; /* cmsg_packet.c: link laye
 extern const struct cmsg_level cmsg_levels_other[];  /* cmsg_other.c */
 extern const struct cmsg_level cmsg_levels_named[];  /* cmsg.c: levels without types */
 
-/* Returns the row of level number LEVEL on a socket of FAMILY, or NULL. */
+/* Returns the row of the level with number LEVEL for sockets of the address family FAMILY, or NULL. */
 const struct cmsg_level *cmsg_find_level(int level, int family);
 
-/* Returns the row of type number TYPE in LEVEL. Returns NULL if the type is unknown or LEVEL is NULL. */
+/* Returns the row of the type with number TYPE in LEVEL. Returns NULL if the type is unknown or LEVEL is NULL. */
 const struct cmsg_type *cmsg_find_type(const struct cmsg_level *level, int type);
 
 /*
- * Fills *ITEM with the control message at INDEX. *SLOT counts descriptors, and must be 0 for the first call. Each call
- * increases it.
+ * Fills *ITEM with the control message at INDEX. *SLOT must be 0 for the first call. Each call increases *SLOT by the
+ * number of descriptors in the control message.
  */
 void cmsg_item_get(const struct message *message, size_t index, size_t *slot, struct cmsg_item *item);
 
 /* Returns the number in the WIDTH bytes at DATA, in this machine's byte order. */
 uint64_t cmsg_number(const unsigned char *data, size_t width);
 
-/* Stores the number of WIDTH bytes at OFFSET in *VALUE and returns true, or returns false if the data is too short. */
+/*
+ * Stores the number in the WIDTH bytes at OFFSET in *VALUE and returns true. If the data is too short, returns false.
+ */
 bool cmsg_get(const struct cmsg_item *item, size_t offset, size_t width, uint64_t *value);
 
-/* Describes the fields of the item's type as an object, or as a single value. */
+/* Describes the data of ITEM according to the fields of its type, as an object or as a single value. */
 void cmsg_describe_fields(struct emit *e, const struct cmsg_item *item);
 
 /* Describes the COUNT elements of FIELDS as members of the current object. */
@@ -118,12 +123,12 @@ void cmsg_describe_address(
 void cmsg_describe_bytes(struct emit *e, const struct cmsg_item *item);
 
 /*
- * Describes a struct sock_extended_err. If SIZE is not 0, a socket address of SIZE bytes follows this structure in the
- * data. The address is that of the host that reported the error (cmsg_error.c).
+ * Describes a struct sock_extended_err. If SIZE is not 0, the structure is followed by the socket address (SIZE bytes)
+ * of the host that reported the error (cmsg_error.c).
  */
 void cmsg_describe_error(struct emit *e, const struct cmsg_item *item, size_t size);
 
-/* Like cmsg_describe_error(), for errors without an address. */
+/* Like cmsg_describe_error() with SIZE 0. */
 void cmsg_describe_plain_error(struct emit *e, const struct cmsg_item *item);
 
 /*
@@ -143,7 +148,7 @@ void cmsg_describe_stats(struct emit *e, const struct cmsg_item *item);
 
 #define CMSG_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The last members of a table row for a type whose data is described by the fields in ARRAY. */
+/* The last members of a table row for a type whose data consists of the fields in ARRAY. */
 #define CMSG_FIELDS(array) .describe = cmsg_describe_fields, .fields = (array), .count = CMSG_COUNT(array)
 
 /* The table row of a level, with the types in ARRAY. */

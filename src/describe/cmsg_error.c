@@ -18,7 +18,7 @@ enum { ORIGIN_LOCAL = 1, ORIGIN_ICMP, ORIGIN_ICMP6, ORIGIN_TIMESTAMPING, ORIGIN_
 #define ICMP_FRAGMENTATION_NEEDED 4
 #define ICMP6_PACKET_TOO_BIG	  2
 
-/* struct sock_extended_err */
+/* the members of struct sock_extended_err */
 struct extended_error {
 	uint64_t err, origin, type, code, info, data;
 };
@@ -79,9 +79,7 @@ describe_timestamp(struct emit *e, const struct extended_error *err)
 	emit_u64(e, "id", ", id %", err->data);
 }
 
-/*
- * Describes the range of zero-copy send calls that have completed. The numbers of zero-copy calls wrap around at 2^32.
- */
+/* Describes which zero-copy send calls have completed, as a range of their numbers. The numbers wrap around at 2^32. */
 static void
 describe_zerocopy(struct emit *e, const struct extended_error *err)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Control messages of IPPROTO_IP, and of levels of other families that also have the number 0. */
+/*
+ * Control messages of level IPPROTO_IP, whose number is 0, and of levels of other address families that have the same
+ * number.
+ */
 #include <netinet/in.h>
 #include <sys/socket.h>
 

@@ -36,7 +36,7 @@ describe_pathmtu(struct emit *e, const struct cmsg_item *item)
 
 /*
  * Describes the flow label, which is the lowest 20 bits of a number in network byte order. The bits above the flow
- * label are the traffic class or zeros.
+ * label contain the traffic class, or are zero.
  */
 static void
 describe_flowinfo(struct emit *e, const struct cmsg_item *item)

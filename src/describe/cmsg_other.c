@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Control messages of transport protocols: TCP, UDP, SCTP, TLS, TIPC, RxRPC, RDS, IUCV, vsock. */
+/* Control messages of the protocols TCP, UDP, SCTP, TLS, TIPC, RxRPC, RDS, IUCV and vsock. */
 #include <sys/socket.h>
 
 #include "describe/cmsg.h"
@@ -14,8 +14,8 @@ static const struct cmsg_type udp_types[] = {
 };
 
 /*
- * struct sctp_sndrcvinfo. The kernel does not convert the byte order of the payload protocol (ppid), which is usually
- * network byte order.
+ * struct sctp_sndrcvinfo. The kernel does not convert the payload protocol (ppid), whose byte order is usually network
+ * byte order.
  */
 static const struct cmsg_field sndrcv_fields[] = {
 	{ .key = "stream", .text = "stream %", .offset = 0, .width = 2 },
@@ -155,9 +155,9 @@ static const struct cmsg_field rdma_status_fields[] = {
 };
 
 /*
- * struct rds_cmsg_rx_trace contains a count, three positions, and three 64-bit numbers. 32-bit kernels that align
- * 64-bit numbers to four bytes have no padding before these numbers. Therefore, the layout depends on the architecture
- * of the kernel, even if this process is a 32-bit process.
+ * struct rds_cmsg_rx_trace contains a count, three positions, and three 64-bit numbers. On 32-bit kernels that align
+ * 64-bit numbers to four bytes, no padding precedes the 64-bit numbers. Even for a 32-bit process, the layout depends
+ * on the architecture of the kernel.
  */
 #define TRACES		 3
 #define TRACE_SIZE_TIGHT 28

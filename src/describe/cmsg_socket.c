@@ -18,7 +18,7 @@
 /* The ID that represents users and groups without a mapping in the user namespace (/proc/sys/kernel/overflowuid). */
 #define OVERFLOW_ID 65534
 
-/* Returns the errno from SLOT, which contains a negated errno instead of a descriptor. */
+/* Returns the errno value in SLOT. SLOT must contain a negated errno instead of a descriptor. */
 static int
 refusal(int slot)
 {
@@ -35,7 +35,7 @@ describe_refused(struct emit *e, const char *key, const char *before, int err)
 	emit_end(e, NULL);
 }
 
-/* Describes a descriptor. NUMBER is the value that the kernel stored in the SCM_RIGHTS slot. */
+/* Describes a descriptor. NUMBER is the value that the kernel has stored in the SCM_RIGHTS control message. */
 static void
 describe_slot(struct emit *e, const char *key, const char *before, const struct fd_record *record, int number)
 {
@@ -127,7 +127,7 @@ static const struct cmsg_field credentials_fields[] = {
 	{ .key = "gid", .text = ", gid %", .offset = 8, .width = 4 },
 };
 
-/* Returns true if the kernel itself sent the message: then the sender's netlink address contains port 0. */
+/* Returns true if the kernel has sent the message, because the sender's netlink address then contains port 0. */
 static bool
 kernel_sent(const struct message *m)
 {
@@ -141,7 +141,7 @@ kernel_sent(const struct message *m)
 	return address.nl_pid == 0;
 }
 
-/* Writes a note if the credentials look like the IDs of a sender, but are not. */
+/* Writes a note and returns true if the credentials look like the IDs of a sender, but are not the IDs of a sender. */
 static bool
 note_credentials(const struct cmsg_item *item, char *text, size_t size)
 {
@@ -191,7 +191,7 @@ static const struct cmsg_field devmem_fields[] = {
 	{ .key = "flags", .text = ", flags %", .offset = 20, .width = 4 },
 };
 
-/* The most frequent types are the first rows. */
+/* The types that occur most often are in the first rows. */
 /* clang-format off */
 static const struct cmsg_type socket_types[] = {
 	{ .type = SCM_RIGHTS, .name = "SCM_RIGHTS", .key = "fds", .describe = describe_rights, .note = note_rights },

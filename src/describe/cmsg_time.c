@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Timestamps. The old timestamp types contain numbers of the kernel's type long; the new types contain 64-bit numbers
- * on all architectures.
+ * Timestamps. The data of the old timestamp types consists of numbers of the kernel's type long. The data of the new
+ * types consists of 64-bit numbers on all architectures.
  */
 #include <sys/socket.h>
 
@@ -35,7 +35,7 @@ is_old(const struct cmsg_type *type)
 	return type->type != SO_TIMESTAMP_NEW && type->type != SO_TIMESTAMPNS_NEW && type->type != SO_TIMESTAMPING_NEW;
 }
 
-/* Reads a timestamp, which consists of two numbers, at OFFSET. Returns false if the data is too short. */
+/* Reads the timestamp at OFFSET, which consists of two numbers. Returns false if the data is too short. */
 static bool
 moment_get(const struct cmsg_item *item, size_t offset, bool micro, struct moment *moment)
 {

@@ -74,8 +74,8 @@ describe_access(struct emit *e, const struct fd_facts *f)
 }
 
 /*
- * Returns the name of a status flag of a pidfd. For a pidfd, fcntl(F_GETFL) returns two flags from linux/pidfd.h; NAME
- * is the name of the same bit for other descriptors.
+ * Returns the name of a status flag of a pidfd. For a pidfd, fcntl(F_GETFL) returns two flags from linux/pidfd.h. NAME
+ * is the name that the bit has for other descriptors.
  */
 static const char *
 pidfd_flag(int bit, const char *name)
@@ -87,8 +87,9 @@ static void
 describe_status_flags(struct emit *e, int flags, bool pidfd)
 {
 	/*
-	 * O_TMPFILE includes the bit of O_DIRECTORY, and O_SYNC includes the bit of O_DSYNC. Therefore, O_TMPFILE and
-	 * O_SYNC come first, and their bits are removed before the others are checked.
+	 * O_TMPFILE includes the bit of O_DIRECTORY, and O_SYNC includes the bit of O_DSYNC. For this reason, O_TMPFILE
+	 * and O_SYNC precede all other flags in this table, and their bits are removed before the other flags are
+	 * checked.
 	 */
 	static const struct {
 		int bits;
@@ -138,8 +139,8 @@ path_length(const struct fd_facts *f)
 }
 
 /*
- * Returns true if the path ends in " (deleted)" but the link count does not show a deletion. The real name of a file
- * can end in " (deleted)".
+ * Returns true if the path ends in " (deleted)" but the link count does not show that the file was deleted. In this
+ * case, " (deleted)" may be part of the file's name.
  */
 static bool
 deletion_is_unclear(const struct fd_facts *f)
@@ -226,7 +227,7 @@ describe_detail_problems(struct emit *e, const struct fd_facts *f, const struct 
 		emit_string(e, NULL, "%", "some properties are missing: its fdinfo is too long");
 }
 
-/* Writes a note that the user or group of WHO has no ID in this user namespace, or may have none. */
+/* Writes a note that the user or group of WHO has no ID in this user namespace, or possibly has none. */
 static void
 describe_unmapped(struct emit *e, const char *who, enum id_state state)
 {
@@ -265,8 +266,8 @@ describe_problems(struct emit *e, const struct fd_facts *f, const struct fd_deta
 		describe_unmapped(e, "its process", d->as.pidfd.ids);
 	if (f->kind->id == FD_PTY && !d->as.tty.own_devpts)
 		emit_string(e, NULL, "%",
-		    d->as.tty.devpts_known ? "it belongs to another devpts than /dev/pts" :
-					     "it may belong to another devpts than /dev/pts");
+		    d->as.tty.devpts_known ? "it belongs to a devpts other than /dev/pts" :
+					     "it may belong to a devpts other than /dev/pts");
 	describe_detail_problems(e, f, d);
 	emit_end(e, ")" EMIT_PLAIN);
 }
@@ -329,10 +330,7 @@ static const struct fd_words {
 	[FD_LISTED] = { NULL, describe_listed },
 };
 
-/*
- * Emits the properties of a descriptor that has been inspected. The properties from struct fd_context are emitted
- * separately.
- */
+/* Emits the properties of a descriptor that has been inspected, except the properties in struct fd_context. */
 static void
 describe_facts(struct emit *e, const struct fd_facts *f, const struct fd_details *d)
 {

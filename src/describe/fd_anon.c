@@ -51,7 +51,7 @@ parse_time(const char *text, uint64_t *value)
 	return true;
 }
 
-/* Formats a time in seconds, with a fraction unless it is zero. */
+/* Formats a time in seconds. Omits the fraction if it is zero. */
 static void
 headline_seconds(struct emit *e, const char *before, uint64_t value)
 {
@@ -101,8 +101,8 @@ describe_timerfd(struct emit *e, const struct fd_facts *f, const struct fd_detai
 
 	timer_read(&d->info, &t);
 	/*
-	 * The number of expirations is unknown, because the kernel calculates it for an interval timer only when the
-	 * timer is read.
+	 * For an interval timer, the kernel calculates the number of expirations only when a process reads the timer,
+	 * so the number of expirations is unknown if "late" is true.
 	 */
 	late = t.ticks > 0 && t.interval > 0 && t.value == 0;
 	armed = late || t.value > 0;
@@ -270,8 +270,8 @@ describe_userfaultfd(struct emit *e, const struct fd_facts *f, const struct fd_d
 }
 
 /*
- * Describes KVM files, whose /proc links are "anon_inode:kvm-vm", "anon_inode:kvm-vcpu:3", or "anon_inode:kvm-…" for
- * devices.
+ * Describes KVM files. Their /proc links are "anon_inode:kvm-vm" for a virtual machine, "anon_inode:kvm-vcpu:3" for a
+ * virtual CPU, and "anon_inode:kvm-…" for a device.
  */
 void
 describe_kvm(struct emit *e, const struct fd_facts *f, const struct fd_details *d)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors that bpf(2) returns. */
+/* Describes descriptors that bpf(2) returns. */
 #include <string.h>
 
 #include "base/no_auto_init.h"
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* size of the longest name of a BPF type, including its NUL byte */
+/* size of the longest name of a BPF type, including the NUL byte */
 #define TYPE_SIZE   24
 #define ATTACH_SIZE 32
 
@@ -37,7 +37,9 @@ static const char attach_types[][ATTACH_SIZE] = { "cgroup-inet-ingress", "cgroup
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* A line of fdinfo that contains a number or a word: its key in fdinfo, and its key in the description. */
+/*
+ * The key of a line in fdinfo, and the key of the same value in the description. The line contains a number or a word.
+ */
 struct field {
 	const char *line, *key, *text;
 	int base; /* base of the number in the line; 0: the line contains a word */
@@ -141,7 +143,7 @@ describe_bpf_prog(struct emit *e, const struct fd_facts *f, const struct fd_deta
 	emit_end(e, NULL);
 }
 
-#define LINK_ATTACH_TYPE 4 /* index of the attach type in the fields of a BPF link */
+#define LINK_ATTACH_TYPE 4 /* index of the attach type in the array of fields for a BPF link */
 
 /* Describes the attach type of a BPF link, which fdinfo contains as a number. */
 static void

@@ -6,7 +6,7 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* Emits " (COMM)", escaped. Emits nothing if the command name is unknown. */
+/* Emits the command name in the form " (COMM)", escaped. Emits nothing if the command name is unknown. */
 void
 describe_comm(struct emit *e, const char *comm, size_t length)
 {
@@ -41,7 +41,7 @@ describe_holders(
 	emit_end(e, NULL);
 }
 
-/* Returns the process of FD, or 0 if that process also owns the described descriptor. */
+/* Returns the pid of the process that owns FD, or 0 if the same process owns the described descriptor. */
 static pid_t
 other_process(const struct same_fd *fd, const struct fd_context *c)
 {
@@ -62,7 +62,10 @@ describe_same(struct emit *e, const char *key, const char *before, const struct 
 		text_only(e, " of process %d", (int)other_process(fd, c));
 }
 
-/* Emits the last members of a descriptor's object: the owner and the holders. */
+/*
+ * Emits the last members of a descriptor's object: the process that owns the descriptor, and the processes that hold
+ * the same file.
+ */
 void
 describe_context(struct emit *e, const struct fd_facts *f, const struct fd_context *c)
 {

@@ -88,8 +88,8 @@ describe_file(struct emit *e, const struct fd_facts *f, const struct fd_details 
 }
 
 /*
- * Describes a mount that has no path by the type of its file system. The /proc link of a mount without a path cannot be
- * used, because it is always "/".
+ * Describes a mount that has no path. The description is the type of the file system, because the /proc link of such a
+ * mount is always "/".
  */
 void
 describe_mount(struct emit *e, const struct fd_facts *f, const struct fd_details *d)

@@ -49,8 +49,8 @@ describe_memfd(struct emit *e, const struct fd_facts *f, const struct fd_details
 				emit_string(e, NULL, i == SEAL_EXEC ? NULL : i == 0 ? "further seals" : "%", names[i]);
 		emit_end(e, NULL);
 		/*
-		 * F_SEAL_EXEC prevents changes of the execute permission, so the mode determines the meaning of this
-		 * seal.
+		 * F_SEAL_EXEC prevents changes of the execute permission, so the description depends on the current
+		 * execute permission.
 		 */
 		if ((seals & (1 << SEAL_EXEC)) != 0)
 			emit_words(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Namespaces. */
+/* Describes namespaces. */
 #include "describe/kind.h"
 #include "describe/text_only.h"
 

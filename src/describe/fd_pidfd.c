@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Pidfds. */
+/* Describes pidfds. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

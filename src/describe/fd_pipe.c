@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Pipes and FIFOs. */
+/* Describes pipes and FIFOs. */
 #include <fcntl.h>
 
 #include "describe/kind.h"
@@ -22,7 +22,7 @@ describe_pipe(struct emit *e, const struct fd_facts *f, const struct fd_details 
 		emit_bool(e, "packets", ", packet mode", (f->status_flags & O_DIRECT) != 0);
 	else
 		emit_null(e, "packets");
-	/* The described descriptor itself keeps one end of the pipe open, so that end has a reader or writer. */
+	/* The described descriptor is itself a reader or a writer of the pipe. */
 	describe_bool(e, "has_reader", NULL, a->poll_known, !a->no_reader);
 	describe_bool(e, "has_writer", NULL, writer_known, !a->no_writer);
 	if (a->no_reader)

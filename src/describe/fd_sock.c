@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Sockets of all families. */
+/* Describes sockets of all address families. */
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -87,7 +87,7 @@ describe_addresses(struct emit *e, const struct sock_facts *s)
 {
 	const char *local = s->listening ? " on " : s->is_connected || s->is_connecting ? ", local " : ", bound to ";
 	const char *peer = s->is_connecting ? " to " : ", peer ";
-	/* The address of a raw socket contains the protocol number instead of a port. */
+	/* In the address of a raw socket, the port member contains the protocol number. */
 	bool raw = s->type == SOCK_RAW && (s->domain == AF_INET || s->domain == AF_INET6);
 
 	if (s->local_length > sizeof(s->local) || !is_set(&s->local, s->local_length, raw))

@@ -7,7 +7,7 @@
 #include "describe/kind.h"
 #include "describe/text_only.h"
 
-/* epoll_wait(2) always reports EPOLLERR and EPOLLHUP, even if they were not requested. */
+/* epoll_wait(2) always reports EPOLLERR and EPOLLHUP, even if these events were not requested. */
 #define EPOLL_ALWAYS 0x18U
 
 /* Maximum number of monitored files in text output. JSON output contains all monitored files. */
@@ -88,7 +88,10 @@ describe_events(struct emit *e, const char *key, const char *before, const struc
 		emit_null(e, key);
 }
 
-/* Begins the array of monitored files. If the content of fdinfo is unknown, emits null and returns false. */
+/*
+ * Begins the array of monitored files and returns true. If the content of fdinfo is unknown, emits null and returns
+ * false.
+ */
 static bool
 begin_list(struct emit *e, const char *key, const char *before, const struct fd_facts *f, const struct fd_details *d)
 {
@@ -109,8 +112,8 @@ text_rest(struct emit *e, size_t count)
 }
 
 /*
- * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number in the line
- * of a file is the descriptor number in the process that registered the file.
+ * Parses an fdinfo line of an epoll instance, " 5 events: 19 data: a5 pos:0 ino:c sdev:9". The first number (here 5) is
+ * the descriptor number that the file had in the process that registered the file.
  */
 static void
 describe_target(struct emit *e, const char *line, bool in_text)
@@ -149,8 +152,8 @@ describe_epoll(struct emit *e, const struct fd_facts *f, const struct fd_details
 }
 
 /*
- * Parses an fdinfo line "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …". The text before the first colon,
- * "inotify wd", is the key of the line.
+ * Parses an fdinfo line "inotify wd:1 ino:2 sdev:fe00001 mask:fc ignored_mask:0 …". The key of this line is the text
+ * before the first colon ("inotify wd").
  */
 static void
 describe_watch(struct emit *e, const char *line, bool in_text)
@@ -185,7 +188,8 @@ describe_inotify(struct emit *e, const struct fd_facts *f, const struct fd_detai
 }
 
 /*
- * Describes a fanotify mark on an inode, file system, mount or mount namespace; the beginning of LINE determines which.
+ * Describes a fanotify mark. The beginning of LINE determines whether the mark is on an inode, file system, mount or
+ * mount namespace.
  */
 static void
 describe_mark(struct emit *e, const char *key, const char *line, bool in_text)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Functions that describe the properties of one kind of descriptor, in addition to the properties that all kinds have.
- * The table of the description functions is in fd.c. The functions are in fd_*.c, with one file for each family of
- * kinds.
+ * Functions that describe the kind-specific properties of a descriptor. The table of these functions is in fd.c. The
+ * functions are in fd_*.c, with one file for each family of kinds.
  */
 #ifndef DESCRIBE_KIND_H
 #define DESCRIBE_KIND_H
@@ -18,11 +17,14 @@
 
 typedef void fd_describer(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
-/* These functions emit text after the noun of the kind, such as the name of a memfd or the family of a socket. */
+/*
+ * These functions emit text that follows the name of the kind in text output, such as the name of a memfd or the
+ * address family of a socket.
+ */
 fd_describer headline_bpf, headline_memfd, headline_mqueue, headline_namespace, headline_pidfd, headline_socket,
     headline_tmpfile;
 
-/* These functions emit the object whose key is the name of the kind. */
+/* These functions emit the object with the kind-specific properties. The key of the object is the name of the kind. */
 fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bpf_token, describe_btf, describe_device,
     describe_dma_buf, describe_epoll, describe_eventfd, describe_fanotify, describe_file, describe_inotify,
     describe_io_uring, describe_kvm, describe_listed, describe_memfd, describe_mount, describe_mqueue,
@@ -30,29 +32,33 @@ fd_describer describe_bpf_link, describe_bpf_map, describe_bpf_prog, describe_bp
     describe_signalfd, describe_socket, describe_timerfd, describe_tty, describe_userfaultfd;
 
 /*
- * Emits the properties that all file system objects have. Text output contains only the file system type, and only if
- * system calls can block on this file system. The caller must end the object.
+ * Emits the properties that all file system objects have, as members of the current object. Text output contains only
+ * the type of the file system, and only if system calls on this file system can block.
  */
 void describe_owner(struct emit *e, const struct fd_facts *facts, const struct fd_details *details);
 
 /*
- * Emits an array with the key "info", which contains the fdinfo lines that were not described. Omits the fdinfo lines
- * that all kinds of descriptors have.
+ * Emits an array with the key "info", which contains the fdinfo lines that have not been described. Omits the fdinfo
+ * lines that descriptors of all kinds have.
  */
 void describe_info(struct emit *e, struct fdinfo_lines *lines);
 
 /*
- * Emits " (COMM)", with escaped control characters, in text output only. Emits nothing if the command name is unknown.
+ * Emits the command name in the form " (COMM)", in text output only. Control characters are escaped. Emits nothing if
+ * the command name is unknown.
  */
 void describe_comm(struct emit *e, const char *comm, size_t length);
 
-/* Emits the last members of a descriptor's object: the process that owns it, and its holders. */
+/*
+ * Emits the last members of a descriptor's object: the process that owns the descriptor, and the processes that hold
+ * it.
+ */
 void describe_context(struct emit *e, const struct fd_facts *facts, const struct fd_context *context);
 
-/* Emits VALUE, or null if KNOWN is false. */
+/* Emits the number VALUE, or null if KNOWN is false. */
 void describe_number(struct emit *e, const char *key, const char *text, bool known, uint64_t value);
 
-/* Emits VALUE, or null if KNOWN is false. */
+/* Emits the boolean VALUE, or null if KNOWN is false. */
 void describe_bool(struct emit *e, const char *key, const char *text, bool known, bool value);
 
 /* Returns ONE if N is 1, otherwise MANY. For example, selects "byte" or "bytes" after a number. */

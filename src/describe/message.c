@@ -47,7 +47,7 @@ describe_headline(struct emit *e, const struct message *m)
 		emit_words(e, ", end of file");
 }
 
-/* Emits the data of each buffer: the first call emits strings, the second call base64. */
+/* Emits the data in each buffer: as strings, or as base64 if BASE64 is true. */
 static void
 describe_buffers(struct emit *e, const struct message *m, size_t valid, bool base64)
 {
@@ -57,7 +57,10 @@ describe_buffers(struct emit *e, const struct message *m, size_t valid, bool bas
 	for (i = 0; i < m->buffer_count; i++) {
 		n = m->buffers[i].iov_len < valid ? m->buffers[i].iov_len : valid;
 		valid -= n;
-		/* An empty buffer can have a NULL address, for which an empty string is emitted. */
+		/*
+		 * The address of an empty buffer can be NULL. For NULL, the emit functions would emit null instead of
+		 * an empty string.
+		 */
 		if (base64)
 			emit_base64(e, n > 0 ? m->buffers[i].iov_base : "", n);
 		else
@@ -67,8 +70,8 @@ describe_buffers(struct emit *e, const struct message *m, size_t valid, bool bas
 }
 
 /*
- * Returns the number of data bytes that are described, which m->max_data can limit. Does not split a UTF-8 character,
- * because incomplete UTF-8 would be described as base64.
+ * Returns the number of data bytes to describe, at most m->max_data. If the limit would split a UTF-8 character, omits
+ * this character, because data with an incomplete character would be described as base64.
  */
 static size_t
 data_length(const struct message *m)
@@ -134,7 +137,10 @@ describe_sender(struct emit *e, const struct message *m)
 	emit_end(e, NULL);
 }
 
-/* Returns the name of a flag of recvmsg(2). MSG_MORE and MSG_NOTIFICATION of SCTP have the same value. */
+/*
+ * Returns the name of a flag that recvmsg(2) has returned. On SCTP sockets, MSG_NOTIFICATION has the same value as
+ * MSG_MORE.
+ */
 static const char *
 flag_name(const struct message *m, unsigned int bit)
 {
@@ -181,7 +187,7 @@ describe_item_name(struct emit *e, const struct cmsg_item *item)
 
 /*
  * Describes a control message. Returns true if the control message has a note or is truncated, so that it must be
- * listed with the problems.
+ * included in the list of problems.
  */
 static bool
 describe_item(struct emit *e, const struct cmsg_item *item)

@@ -117,8 +117,8 @@ name_signal(int number)
 	};
 
 	/*
-	 * The C library reserves the kernel's first real-time signals for its own use. Programs use SIGRTMIN of the
-	 * library, so the names contain numbers relative to that SIGRTMIN.
+	 * The C library reserves the kernel's first real-time signals for its own use. Programs use the SIGRTMIN of the
+	 * C library, so the numbers in the names are relative to this SIGRTMIN.
 	 */
 	if (number >= SIGRTMIN && number - SIGRTMIN < (int)(sizeof(realtime) / sizeof(realtime[0])))
 		return realtime[number - SIGRTMIN];

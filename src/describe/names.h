@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * The tables contain the characters of the names, not pointers. Pointers would need relocations each time the program
- * starts, although most names are not used.
+ * The tables contain the characters of the names, not pointers. Each pointer would need a relocation whenever the
+ * program starts, although most names are not used.
  */
 #define NAME_SIZE 32
 
@@ -50,21 +50,23 @@ extern const struct names names_ip6_option; /* IP6OPT_PADN … */
 /* Returns the name of VALUE, or NULL if VALUE has no name. */
 const char *name_of(const struct names *names, int64_t value);
 
-/* Stores the value of NAME in *VALUE, ignoring the case of letters. Returns false if no value is called NAME. */
+/*
+ * Stores the value of NAME in *VALUE, ignoring the case of letters. Returns false if the table does not contain NAME.
+ */
 bool name_value(const struct names *names, const char *name, int64_t *value);
 
 /* Returns the name of signal NUMBER, or NULL. The names of real-time signals have the form "SIGRTMIN+3". */
 const char *name_signal(int number);
 
 /*
- * Returns the name of a socket's protocol, whose number depends on the address family. Returns NULL if the protocol has
- * no known name.
+ * Returns the name of PROTOCOL on a socket of the address family FAMILY. Returns NULL if the protocol has no known
+ * name.
  */
 const char *name_protocol(int family, int protocol);
 
 /*
- * Return the meaning of an ICMP or ICMPv6 message's type and code, such as "destination unreachable" and "port
- * unreachable". Return NULL if the meaning is unknown.
+ * Return the meaning of the type or the code of an ICMP or ICMPv6 message, such as "destination unreachable" for a
+ * type, or "port unreachable" for a code. Return NULL if the meaning is unknown.
  */
 const char *name_icmp_type(bool ipv6, unsigned int type);
 const char *name_icmp_code(bool ipv6, unsigned int type, unsigned int code);

@@ -150,7 +150,7 @@ static const struct name ethertype_list[] = {
 	{ 0x88e5, "ETH_P_MACSEC" }, { 0x88f7, "ETH_P_1588" }, { 0x8906, "ETH_P_FCOE" }, { 0x9000, "ETH_P_LOOPBACK" },
 };
 
-/* The types and codes of ICMP messages. If code is -1, the row contains the name of the type. */
+/* The types and codes of ICMP messages. If "code" is -1, the row contains the name of the type. */
 struct icmp {
 	short type, code;
 	char words[40];
@@ -228,7 +228,7 @@ name_protocol(int family, int protocol)
 		return protocol == 2 ? "PF_KEY_V2" : NULL;
 	case 24: /* AF_PPPOX */
 		return name_of(&pppox, protocol);
-	case 33: /* for AF_RXRPC, the protocol is the address family of the transport */
+	case 33: /* AF_RXRPC: the protocol number is the address family of the transport */
 		return name_family(protocol);
 	case 37: /* AF_CAIF */
 		return name_of(&caif, protocol);

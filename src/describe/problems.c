@@ -76,7 +76,7 @@ describe_walk(struct emit *e, const struct message *m)
 }
 
 /*
- * Emits the notes about control messages in the JSON array of problems. In text output, each note is next to its
+ * Emits the notes about control messages in the JSON array of problems. Text output contains each note next to its
  * control message instead.
  */
 static void

@@ -9,9 +9,7 @@
 #include "emit/emit.h"
 #include "inspect/message.h"
 
-/*
- * Emits the array of the message's problems. NOTICED is false if all control messages are complete and need no notes.
- */
+/* Emits the array of the message's problems. NOTICED must be true if a control message is truncated or has a note. */
 void problems_describe(struct emit *e, const struct message *message, bool noticed);
 
 /* Writes to TEXT the reason why control messages were lost. Writes "" if no control message was lost. */

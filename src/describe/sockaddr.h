@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes socket addresses. The object has the same members for all address families. */
+/* Describes socket addresses. The emitted object has the same members for all address families. */
 #ifndef DESCRIBE_SOCKADDR_H
 #define DESCRIBE_SOCKADDR_H
 
@@ -17,8 +17,8 @@ void sockaddr_describe(
     struct emit *e, const char *key, const char *before, const struct sockaddr *sa, socklen_t length);
 
 /*
- * Like sockaddr_describe(). If WITHOUT_PORT is true, omits the port, because the address of a raw socket contains the
- * protocol number instead.
+ * Like sockaddr_describe(). If WITHOUT_PORT is true, omits the port. Used for raw sockets, because their addresses
+ * contain the protocol number instead of a port.
  */
 void sockaddr_describe_host(struct emit *e, const char *key, const char *before, const struct sockaddr *sa,
     socklen_t length, bool without_port);

@@ -11,7 +11,9 @@
 #include "describe/names.h"
 #include "describe/sockaddr_parts.h"
 
-/* Families and address structures from the kernel's include/uapi/linux, because some systems lack the headers. */
+/*
+ * Address families and address structures from the kernel's include/uapi/linux. Some systems do not have these headers.
+ */
 #define FAMILY_NETLINK	 16
 #define FAMILY_PACKET	 17
 #define FAMILY_CAN	 29
@@ -139,7 +141,7 @@ parse_netlink(struct parts *p)
 #define INTERFACE_SIZE 32
 
 /*
- * Returns the name of the network interface. Packet and CAN sockets use interface number 0 to receive from all
+ * Returns the name of the network interface. The interface number 0 in the address of a packet or CAN socket means all
  * interfaces.
  */
 static const char *
@@ -374,7 +376,7 @@ sockaddr_parse(struct parts *p, int family)
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (table[i].family == family)
 			table[i].parse(p);
-	/* Another process chose the name, which can contain any bytes. */
+	/* Another process has chosen the name, so the name can contain any bytes. */
 	for (i = 0; p->text[i] != '\0'; i++)
 		if (p->text[i] < ' ' || p->text[i] > '~')
 			p->text[i] = '?';

@@ -9,12 +9,12 @@
 
 enum number { PORT, SCOPE_ID, INTERFACE, PROTOCOL, CID, PID, GROUPS, QUEUE, NUMBERS };
 
-/* The components that an address of any family can have. Components that are not set are described as null. */
+/* The components that the address of any family can have. A component that is not set is described as null. */
 struct parts {
 	const unsigned char *raw;
 	size_t length;
 	bool is_path, is_abstract, is_decoded;
-	const char *bytes; /* the path or name */
+	const char *bytes; /* the path or abstract name */
 	size_t bytes_length;
 	char host[64];
 	char hardware[3 * 8 + 1];

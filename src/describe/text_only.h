@@ -8,8 +8,8 @@
 #include "emit/emit.h"
 
 /*
- * Formats a phrase, which is truncated to 512 bytes. The arguments must be constants and numbers, not bytes from
- * another process, because they are not escaped.
+ * Formats a phrase, and emits at most 512 bytes of it. The arguments must be constants or numbers. text_only() does not
+ * escape bytes from another process.
  */
 void text_only(struct emit *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

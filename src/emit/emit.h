@@ -8,8 +8,8 @@
  * of an array. emit_words() writes only to text output. Texts and keys must be constants; values can contain arbitrary
  * bytes.
  *
- * In a text, EMIT_STRONG and EMIT_ALARM begin emphasis, and EMIT_PLAIN ends it. Terminals show emphasis by colors;
- * other output ignores it.
+ * In a text, EMIT_STRONG and EMIT_ALARM begin emphasis, and EMIT_PLAIN ends it. Terminals show emphasis by colors. In
+ * other output, the text is not emphasized.
  */
 #ifndef EMIT_EMIT_H
 #define EMIT_EMIT_H
@@ -44,8 +44,8 @@ struct emit {
 };
 
 /*
- * Begins an object. The renderer writes BEFORE before the first member of the object that has text. Therefore, an
- * object whose members have no text writes nothing.
+ * Begins an object. The text renderer writes the string BEFORE in front of the first member that has text. If no member
+ * of the object has text, the text renderer writes nothing.
  */
 static inline void
 emit_object(struct emit *e, const char *key, const char *before)
@@ -53,14 +53,14 @@ emit_object(struct emit *e, const char *key, const char *before)
 	e->ops->begin(e, key, before, NULL, false);
 }
 
-/* Begins an array. The renderer writes BETWEEN between elements that have text. */
+/* Begins an array. BETWEEN is the separator that the text renderer writes between elements that have text. */
 static inline void
 emit_array(struct emit *e, const char *key, const char *before, const char *between)
 {
 	e->ops->begin(e, key, before, between, true);
 }
 
-/* Ends the innermost object or array. The renderer writes AFTER if an element or member had text. */
+/* Ends the innermost object or array. If an element or member had text, the text renderer writes the string AFTER. */
 static inline void
 emit_end(struct emit *e, const char *after)
 {
@@ -86,7 +86,7 @@ emit_bool(struct emit *e, const char *key, const char *text, bool value)
 	e->ops->boolean(e, key, text, value);
 }
 
-/* Emits a constant string, such as a name, or null if VALUE is NULL. Text output contains VALUE without escaping. */
+/* Emits a constant string, such as a name, or null if VALUE is NULL. Text output does not escape VALUE. */
 static inline void
 emit_string(struct emit *e, const char *key, const char *text, const char *value)
 {
@@ -97,11 +97,11 @@ emit_string(struct emit *e, const char *key, const char *text, const char *value
 }
 
 /*
- * Emits arbitrary bytes. In JSON, the member KEY contains the bytes if they are UTF-8; otherwise, the member KEY_base64
- * contains them. The member that does not contain the bytes is null. If VALUE is NULL, KEY and KEY_base64 are null. If
- * KEY is NULL, the element of the array is a string, or null if the bytes are not UTF-8; emit_base64() emits the
- * elements of a second array with the bytes in base64. In text output, the bytes are escaped by vis(3) and enclosed in
- * double quotes.
+ * Emits arbitrary bytes. In JSON, the value of the member KEY is the bytes as a string if they are UTF-8. If the bytes
+ * are not UTF-8, the value of the member KEY_base64 is the bytes in base64. The other member is null. If VALUE is NULL,
+ * KEY and KEY_base64 are null. If KEY is NULL, the element of the array is a string, or null if the bytes are not
+ * UTF-8; emit_base64() emits the elements of a second array with the bytes in base64. In text output, the bytes are
+ * escaped by vis(3) and enclosed in double quotes.
  */
 static inline void
 emit_bytes(struct emit *e, const char *key, const char *text, const void *value, size_t length)
@@ -109,7 +109,9 @@ emit_bytes(struct emit *e, const char *key, const char *text, const void *value,
 	e->ops->bytes(e, key, text, value, length);
 }
 
-/* If VALUE is not UTF-8, emits its base64 form as the next array element, otherwise null. Text output omits it. */
+/*
+ * Emits the base64 form of VALUE as the next array element, or null if VALUE is UTF-8. Text output omits this element.
+ */
 static inline void
 emit_base64(struct emit *e, const void *value, size_t length)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Children of recv --spawn. The children are reaped as soon as they exit, and their number is limited. Children that
- * this process inherited through execve(2) are not reaped. A process can have only one set of such children.
+ * Manages the children of recv --spawn. The children are reaped as soon as they exit, and the number of concurrent
+ * children is limited. Children that this process inherited through execve(2) are not reaped. A process can have only
+ * one set of such children.
  */
 #ifndef EXEC_CHILDREN_H
 #define EXEC_CHILDREN_H
@@ -11,23 +12,23 @@
 #include <sys/types.h>
 
 /*
- * Installs a handler of SIGCHLD that reaps the children. System calls that SIGCHLD interrupts are restarted
- * (SA_RESTART). Returns 0, or -1 with errno.
+ * Installs a SIGCHLD handler that reaps the children. System calls that SIGCHLD interrupts are restarted (SA_RESTART).
+ * Returns 0, or -1 with errno.
  */
 int children_begin(void);
 
 /*
  * Calls fork(2) as soon as fewer than LIMIT children are running. If LIMIT children are running, waits until one of
- * them exits, but not after DEADLINE of CLOCK_MONOTONIC (NO_DEADLINE: waits indefinitely). The child gets the action
- * and the mask of SIGCHLD from before children_begin(). Returns like fork(2), or -1 with ETIMEDOUT if DEADLINE has
- * passed.
+ * them exits, but at most until the time DEADLINE of CLOCK_MONOTONIC (NO_DEADLINE: waits indefinitely). The child gets
+ * the action of SIGCHLD from before children_begin(). SIGCHLD is blocked in the child only if it was blocked before
+ * children_begin(). Returns like fork(2), or -1 with ETIMEDOUT if DEADLINE has passed.
  */
 pid_t children_fork(size_t limit, int64_t deadline);
 
 /* Returns the number of running children that children_fork() created. */
 size_t children_running(void);
 
-/* Waits for all children. */
+/* Waits until all children have exited. */
 void children_wait(void);
 
 #endif

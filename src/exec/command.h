@@ -6,7 +6,8 @@
 #include "base/fail.h"
 
 /*
- * Searches for NAME as execvp(3) does. Returns 0, or -1 with *FAIL, whose reason is FAIL_NOT_FOUND or FAIL_CANNOT_RUN.
+ * Searches for the program NAME as execvp(3) does. Returns 0, or -1 with *FAIL. fail->reason is FAIL_NOT_FOUND or
+ * FAIL_CANNOT_RUN.
  */
 int command_check(const char *name, struct fail *fail);
 

@@ -45,7 +45,7 @@ is_one_of(const char *entry, const char *const *names, size_t count)
 	return false;
 }
 
-/* Makes room in the array for COUNT variables and the terminating NULL pointer. */
+/* Enlarges the array if necessary, so that it has room for COUNT variables and the terminating NULL pointer. */
 static int
 list_grow(size_t count)
 {

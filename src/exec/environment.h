@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Builds the environment of a program that will be executed. Uses static memory if its size is sufficient. setenv(3)
- * would copy the entire array for each variable, which takes as long as all other steps of a handover.
+ * Builds the environment of a program that will be executed. Uses static memory if its size is sufficient. setenv(3) is
+ * not used because it would copy the entire array for each variable, and would double the time of a handover.
  */
 #ifndef EXEC_ENVIRONMENT_H
 #define EXEC_ENVIRONMENT_H

@@ -17,7 +17,10 @@
 
 #define FIRST_FD 3
 
-/* The plan for moving descriptors to their target numbers. The plan is completed before any descriptor is moved. */
+/*
+ * The plan for moving descriptors to the numbers that the program expects. The plan is completed before any descriptor
+ * is moved.
+ */
 struct plan {
 	int *numbers;		 /* the target number of each descriptor */
 	int socket_number;	 /* target number of the connection; -1: the connection is not passed to the program */
@@ -46,7 +49,7 @@ is_inherited(const struct handover *h, int fd)
 		if (h->inherit[i] == fd)
 			return true;
 	/*
-	 * All descriptors that fdpass has opened or received are close-on-exec, so descriptors without this flag were
+	 * All descriptors that fdpass has opened or received are close-on-exec, so descriptors without FD_CLOEXEC were
 	 * inherited.
 	 */
 	flags = h->inherit_all && fd > 2 ? fcntl(fd, F_GETFD) : -1;
@@ -64,7 +67,7 @@ is_taken(const struct handover *h, const struct plan *plan, int number)
 	return is_inherited(h, number);
 }
 
-/* Returns how many target numbers all places have in total. */
+/* Returns the total number of target numbers in all places. */
 static size_t
 places_total(const struct handover *h)
 {
@@ -91,8 +94,8 @@ add_move(const struct handover *h, struct plan *plan, int from, int to, struct f
 }
 
 /*
- * Returns the target number of a descriptor whose place has no fixed number. The target is the descriptor's current
- * number, or the lowest free number if the current number is the target of another descriptor.
+ * Returns the target number of a descriptor for which no target number was specified. The target is the descriptor's
+ * current number, or the lowest free number if the current number is the target of another descriptor.
  */
 static int
 free_number(const struct handover *h, const struct plan *plan, int from)
@@ -120,8 +123,7 @@ add_also(const struct handover *h, struct plan *plan, size_t i, struct fail *fai
 }
 
 /*
- * Plans the target number of each descriptor. Descriptors with fixed numbers are planned before
- * the descriptors that can have any number.
+ * Determines the target number of each descriptor: first of those for which a number was specified, then of the others.
  */
 static int
 plan_make(const struct handover *h, struct plan *plan, struct fail *fail)
@@ -182,8 +184,8 @@ mark_each(struct fail *fail)
 }
 
 /*
- * Makes all descriptors above 2 close-on-exec, except the descriptors of --inherit. place_apply() clears this flag of
- * the descriptors that the program gets.
+ * Sets FD_CLOEXEC on all descriptors above 2, except the descriptors that --inherit specifies. place_apply() clears
+ * FD_CLOEXEC on the descriptors that the program gets.
  */
 static int
 shut_out(const struct handover *h, struct fail *fail)
@@ -200,7 +202,10 @@ shut_out(const struct handover *h, struct fail *fail)
 	return 0;
 }
 
-/* Moves the caller's own descriptors, which the caller needs if execve(2) fails, away from target numbers. */
+/*
+ * Moves the caller's own descriptors away from target numbers, because the caller needs these descriptors if execve(2)
+ * fails.
+ */
 static int
 spare_own(const struct handover *h, const struct plan *plan, struct fail *fail)
 {
@@ -232,8 +237,8 @@ moves_stderr(const struct plan *plan)
 }
 
 /*
- * Closes the previous numbers of the moved descriptors in a helper, so that execve(2) need not close the previous
- * numbers, which could block.
+ * Closes the previous numbers of the moved descriptors in a helper. Otherwise, execve(2) would close these numbers, and
+ * could block.
  */
 static void
 close_sources(const struct plan *plan)

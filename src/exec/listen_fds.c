@@ -21,7 +21,7 @@ listen_fds_name(const struct handover *h, size_t i)
 	return UNNAMED;
 }
 
-/* Returns true if descriptor I is placed at NUMBER, which can also be one of its additional numbers. */
+/* Returns true if NUMBER is the target number of descriptor I or one of its additional target numbers. */
 static bool
 is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
 {
@@ -35,7 +35,7 @@ is_put_at(const struct handover *h, const int *numbers, size_t i, int number)
 	return false;
 }
 
-/* Returns the index of the descriptor that is placed at NUMBER, or h->count if there is no such descriptor. */
+/* Returns the index of the descriptor whose target number is NUMBER, or h->count if there is no such descriptor. */
 static size_t
 find_at(const struct handover *h, const int *numbers, int number)
 {
@@ -48,7 +48,7 @@ find_at(const struct handover *h, const int *numbers, int number)
 
 /*
  * Sets LISTEN_PIDFDID, the pidfd inode number of this process. A child of the program has a different pidfd inode
- * number, so the child can detect that the variables are not meant for it.
+ * number, so the child can detect that LISTEN_FDS is not meant for the child.
  */
 static int
 set_pidfd_id(struct fail *fail)

@@ -9,8 +9,9 @@
 #include "exec/place.h"
 
 /*
- * Value of the member waits after a move has been performed. Before a move is performed, waits is the number of moves
- * that still need the descriptor at its target.
+ * The value of the member "waits" of a move that has been performed. Before the move is performed, "waits" is the
+ * number of other moves that must be performed first, because their descriptor is open at the target number of this
+ * move.
  */
 #define DONE (-1)
 
@@ -65,8 +66,8 @@ move_one(const struct placement *move, struct fail *fail)
 		ret = fcntl(move->to, F_SETFD, 0);
 	else {
 		/*
-		 * The target is closed first, without blocking, because dup2(2) would close it in this process and
-		 * could block.
+		 * The descriptor at the target number is closed first, without blocking, because otherwise dup2(2)
+		 * would close it in this process and could block.
 		 */
 		helper_close_copies(&move->to, 1);
 		while ((ret = dup2(move->from, move->to)) == -1 && (errno == EINTR || errno == EBUSY))
@@ -100,9 +101,9 @@ move_chain(struct placement *move, struct placement *moves, size_t count, struct
 }
 
 /*
- * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next move, and no move
- * outside the cycle waits for a move of the cycle. First, the descriptor at one target is duplicated to a spare number.
- * After that, no move of the cycle has to wait.
+ * Performs the moves of the cycle that contains FIRST. In a cycle, each move waits for the next one, and no move
+ * outside the cycle waits for a move of the cycle. This function first duplicates the descriptor at one of the target
+ * numbers to a spare number. After that, the moves can be performed one after the other.
  */
 static int
 move_cycle(struct placement *first, struct placement *moves, size_t count, struct fail *fail)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Places descriptors at the numbers that a program expects. Descriptors can be swapped or moved in cycles, and one
- * descriptor can be placed at several numbers. place_apply() needs only one free descriptor number.
+ * Moves descriptors to the numbers that a program expects. Descriptors can be swapped or moved in cycles, and one
+ * descriptor can get several numbers. place_apply() needs only one free descriptor number.
  */
 #ifndef EXEC_PLACE_H
 #define EXEC_PLACE_H
@@ -17,11 +17,11 @@ struct placement {
 };
 
 /*
- * Moves each descriptor to its target number, and clears close-on-exec there. No two moves may have the same target
- * number. Closes a descriptor that is open at a target number; if this descriptor has a move of its own, performs that
- * move first. The descriptors also stay open at their previous numbers, where they are close-on-exec. Changes the order
- * of the elements of MOVES. Returns 0, or -1 with *FAIL. On failure, some descriptors may already have been moved, so
- * the caller cannot continue normally.
+ * Moves each descriptor to its target number, and clears FD_CLOEXEC on the target number. No two moves may have the
+ * same target number. If another descriptor is open at a target number, closes it; if MOVES contains a move for this
+ * other descriptor, performs that move first. The previous numbers of the descriptors stay open and are close-on-exec.
+ * Changes the order of the elements of MOVES. Returns 0, or -1 with *FAIL. On failure, some descriptors may already
+ * have been moved, so the caller cannot continue normally.
  */
 int place_apply(struct placement *moves, size_t count, struct fail *fail);
 

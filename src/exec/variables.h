@@ -9,10 +9,10 @@
 #include "exec/handover.h"
 
 /*
- * Sets the variables that describe HANDOVER in the environment of this process. NUMBERS are the target numbers of the
- * descriptors, and SOCKET_NUMBER is the target number of the connection. Removes variables that an outer fdpass or a
- * service manager has set. Sets LISTEN_PID to the pid of this process, which execve(2) does not change. Returns 0, or
- * -1 with *FAIL.
+ * Sets the environment variables that describe HANDOVER, in the environment of this process. NUMBERS are the target
+ * numbers of the descriptors, and SOCKET_NUMBER is the target number of the connection. Removes the variables that an
+ * outer fdpass or a service manager has set for other descriptors. Sets LISTEN_PID to the pid of this process, which
+ * execve(2) does not change. Returns 0, or -1 with *FAIL.
  */
 int variables_set(const struct handover *handover, const int *numbers, int socket_number, struct fail *fail);
 

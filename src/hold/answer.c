@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sends answers to clients. An answer is generated in chunks; each chunk is generated after the previous chunk has been
+ * Sends answers to clients. An answer is divided into chunks. Each chunk is generated after the previous chunk has been
  * sent.
  */
 #include <errno.h>
@@ -20,8 +20,11 @@
 #include "hold/internal.h"
 
 #define SECOND	     INT64_C(1000000000)
-#define ANSWER_LIMIT (10 * SECOND) /* a client that reads nothing for this time is disconnected */
-/* if SIOCOUTQ returns less, the client has read all data, but the kernel may not have freed the last buffer yet */
+#define ANSWER_LIMIT (10 * SECOND) /* if a client reads nothing for this time, it is disconnected */
+/*
+ * if SIOCOUTQ returns less than this value, the client has read all data, but the kernel may not have freed the last
+ * buffer
+ */
 #define UNREAD_NOTHING 128
 
 /* --- preparing an answer */
@@ -40,7 +43,7 @@ answer_refuse(struct client *c, const struct fail *fail, bool warn)
 {
 	char text[64 + sizeof(fail->text)];
 
-	(void)snprintf(text, sizeof(text), "refused a request of pid %d, uid %u: %s", (int)c->peer.pid,
+	(void)snprintf(text, sizeof(text), "refused a request from pid %d, uid %u: %s", (int)c->peer.pid,
 	    (unsigned int)c->peer.uid, fail->text);
 	if (warn)
 		hold_warn(c->hold, "%s", text);
@@ -49,7 +52,10 @@ answer_refuse(struct client *c, const struct fail *fail, bool warn)
 	answer_error(c, fail->err != 0 ? fail->err : EINVAL, fail->text);
 }
 
-/* If FDSTORE=1 fails, the error is also printed as a warning, because many clients do not read the answer. */
+/*
+ * If FDSTORE=1 fails, the error is not only sent as the answer, but printed as a warning, too, because many clients do
+ * not read the answer.
+ */
 static void
 answer_fail(struct client *c, const struct fail *fail)
 {
@@ -89,7 +95,9 @@ removal(struct client *c)
 		    count == 1 ? "" : "s", c->notify.name);
 }
 
-/* Adds LISTEN_FDNAMES= and as many of the next descriptors as fit into one message. */
+/*
+ * Adds a LISTEN_FDNAMES= line and the next descriptors to the chunk. Adds as many descriptors as fit into one message.
+ */
 static int
 get_fill(struct client *c)
 {
@@ -134,8 +142,8 @@ count_matching(const struct client *c)
 }
 
 /*
- * Begins a request FDLIST=1, FDGET=1 or FDTAKE=1. Refuses the request if the client is not permitted to send it, or if
- * the store contains no matching entry.
+ * Begins to answer the request FDLIST=1, FDGET=1 or FDTAKE=1. Refuses the request if the client is not permitted to
+ * send such requests, or if the store contains no matching entry.
  */
 static void
 get_begin(struct client *c)
@@ -188,8 +196,8 @@ nothing(struct client *c)
 }
 
 /*
- * Handles FDHANDOVER=1. The handover uses a duplicate of the socket, because client_close() closes the client's own
- * descriptor after the (empty) answer.
+ * Handles FDHANDOVER=1. The handover uses a duplicate of the client's socket, because client_close() closes the socket
+ * after the (empty) answer.
  */
 static void
 hand_over(struct client *c)
@@ -254,7 +262,9 @@ answer_begin(struct client *c)
 
 /* --- sending an answer */
 
-/* Prepares the next chunk. Returns 0, or -1 with errno. An empty chunk means that the answer is complete. */
+/*
+ * Prepares the next chunk of the answer. Returns 0, or -1 with errno. An empty chunk means that the answer is complete.
+ */
 static int
 next_chunk(struct client *c)
 {
@@ -289,7 +299,7 @@ send_chunk(struct client *c)
 	return 0;
 }
 
-/* Waits for EVENTS on the client's socket, for at most ANSWER_LIMIT. */
+/* Watches the client's socket for EVENTS. After ANSWER_LIMIT, the client is disconnected. */
 static void
 await(struct client *c, uint32_t events)
 {
@@ -309,7 +319,7 @@ finished(struct client *c)
 	await(c, EPOLLOUT | EPOLLET);
 }
 
-/* Handles a send error. If no byte of the answer has been sent, the error is sent as the answer. */
+/* Handles a send error. If no byte of the answer has been sent, sends the error as the answer. */
 static void
 send_failed(struct client *c)
 {
@@ -354,8 +364,8 @@ answer_continue(struct client *c)
 }
 
 /*
- * SIOCOUTQ must be read before SO_ERROR. If a client closes its socket with unread data, the kernel first resets the
- * connection and then frees the unread data.
+ * SIOCOUTQ must be read before SO_ERROR. If a client closes its socket before it has read all data, the kernel first
+ * resets the connection and then frees the unread data.
  */
 void
 answer_check_received(struct client *c)

@@ -13,7 +13,7 @@
 
 #define SECOND		  INT64_C(1000000000)
 #define REQUEST_LIMIT	  (10 * SECOND) /* time limit for receiving a client's request */
-#define MORE_LIMIT	  (SECOND / 10) /* time limit for each further message of a request */
+#define MORE_LIMIT	  (SECOND / 10) /* time limit for each message of a request after the first one */
 #define ACCEPT_BATCH	  16
 #define CLIENTS_MOST	  256
 #define CLIENTS_OF_UID	  64  /* maximum number of connected clients of one user who does not own the store */
@@ -56,9 +56,9 @@ drain(struct hold *h, int fd)
 }
 
 /*
- * Empties the receive queue of FD, then closes FD. If the queue contained unread data, the close would reset the
- * connection, and the client could lose the answer. Closing FD would also close the descriptors in the queue, which can
- * take long. shutdown(2) prevents further messages from entering the queue.
+ * Calls shutdown(2), so that no further messages enter the receive queue of FD, empties the queue, and closes FD.
+ * Without this, closing FD while the queue contains data would reset the connection, and the client could lose the
+ * answer. Closing FD would also close the descriptors in the queue, and could block.
  */
 static void
 close_socket(struct hold *h, int fd)
@@ -142,8 +142,8 @@ is_filler(const char *bytes, size_t length)
 
 /*
  * Returns true if the client's request is complete. If a client sends more descriptors than fit into one message, the
- * descriptors arrive in several messages. The later messages contain a filler byte or the remaining data of the
- * request.
+ * descriptors arrive in several messages. The second and later messages contain a filler byte or the remaining data of
+ * the request.
  */
 static bool
 is_complete(const struct client *c, size_t count)
@@ -197,8 +197,8 @@ read_request(struct client *c)
 
 	n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
 	/*
-	 * If the connection was reset, a seqpacket socket returns ECONNRESET once. The next calls still read the
-	 * messages that the client sent before the reset.
+	 * If the connection was reset, recvmsg(2) on a seqpacket socket fails with ECONNRESET once. Further calls still
+	 * return the messages that the client sent before the reset.
 	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = hold_receive(h, c->watch.fd, c->text + c->length, NOTIFY_MESSAGE_MAX - c->length, NULL);
@@ -235,8 +235,9 @@ client_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * Called when the client's time limit expires. Either the client is too slow, or its request consists of several
- * messages and is probably complete.
+ * Called when the time limit of a client expires. If the client has sent a part of its request, answers the request,
+ * because the request is probably complete. If the client has sent nothing, or does not read the answer, disconnects
+ * the client.
  */
 static void
 client_expired(struct timer *timer)
@@ -254,8 +255,8 @@ client_expired(struct timer *timer)
 /* --- accepting connections */
 
 /*
- * Disconnects the client that has waited longest without sending any data. If PEER is not NULL, considers only clients
- * of the same user.
+ * Disconnects the client that has been connected longest without sending any data. If PEER is not NULL, considers only
+ * clients of the same user.
  */
 static bool
 make_room(struct hold *h, const struct peer *peer)
@@ -274,8 +275,8 @@ make_room(struct hold *h, const struct peer *peer)
 }
 
 /*
- * Returns true if the limits on clients permit a connection of PEER. All users who do not own the store can use only
- * some of the connections.
+ * Returns true if the limits on the number of clients permit a connection from PEER. The users who do not own the store
+ * share a lower limit, so that the owner can still connect.
  */
 static bool
 has_room(struct hold *h, const struct peer *peer)

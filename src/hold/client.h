@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handles clients that are connected to a stream or seqpacket socket. A connection carries one request and its answer,
- * and is then closed. A slow client never delays other clients, because the process never blocks for a client.
+ * Handles clients that are connected to a stream or seqpacket socket. A connection is used for one request and its
+ * answer, and is then closed. A slow client never delays other clients, because this process never waits for a single
+ * client.
  */
 #ifndef HOLD_CLIENT_H
 #define HOLD_CLIENT_H
@@ -22,14 +23,14 @@ struct hold;
 struct chunk {
 	char *bytes;
 	size_t length, room, sent;
-	struct stored **entries; /* entries whose descriptors are sent with the chunk; store_use() keeps them valid */
+	struct stored **entries; /* entries whose descriptors are sent with the chunk, kept valid by store_use() */
 	size_t entry_count;
 };
 
 enum client_state {
 	CLIENT_READS,	  /* the client's request is being read */
 	CLIENT_ANSWERED,  /* the answer is being sent */
-	CLIENT_RECEIVING, /* after FDTAKE=1: everything has been sent, but the client has not received everything yet */
+	CLIENT_RECEIVING, /* after FDTAKE=1: everything has been sent, but the client has not read all of it yet */
 };
 
 struct client {
@@ -48,20 +49,21 @@ struct client {
 	struct notify notify;
 	struct chunk chunk;
 	/*
-	 * IDs of store entries: cursor is the last entry that the answer contains so far, last is the last entry to
-	 * include
+	 * IDs of store entries: "cursor" is the ID of the last entry that has been added to the answer, and "last" is
+	 * the ID of the last entry to add
 	 */
 	uint64_t cursor, last;
 	bool answered;	       /* at least one byte of the answer has been sent */
 	bool handed_over;      /* a handover uses a duplicate of the client's socket */
-	struct stored **taken; /* entries taken by FDTAKE=1 */
+	struct stored **taken; /* entries that the client takes with FDTAKE=1 */
 	size_t taken_count;
 };
 
 /* --- functions of client.c */
 
 /*
- * Closes the connection and frees CLIENT. Entries that the client took but did not receive are returned to the store.
+ * Closes the connection and frees CLIENT. If the client has not received the entries that it took with FDTAKE=1,
+ * returns these entries to the store.
  */
 void client_close(struct client *client);
 
@@ -71,17 +73,17 @@ void client_close(struct client *client);
 void answer_begin(struct client *client);
 
 /*
- * Sends "ERRNO=N" and the text of *FAIL as the answer. If WARN is true, also prints the text as a warning; otherwise,
- * logs it.
+ * Sends "ERRNO=N" and the text of *FAIL as the answer. If WARN is true, prints the text as a warning, too. If WARN is
+ * false, logs the text.
  */
 void answer_refuse(struct client *client, const struct fail *fail, bool warn);
 
-/* Sends as much of the answer as the socket accepts. CLIENT may be closed and freed by this call. */
+/* Sends as much of the answer as the socket accepts without blocking. This call may close and free CLIENT. */
 void answer_continue(struct client *client);
 
 /*
- * After FDTAKE=1, checks whether the client has received everything that was sent. CLIENT may be closed and freed by
- * this call.
+ * After the answer to FDTAKE=1 has been sent, checks whether the client has received the whole answer. This call may
+ * close and free CLIENT.
  */
 void answer_check_received(struct client *client);
 

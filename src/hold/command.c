@@ -19,15 +19,15 @@
 #define SECOND	    (1000 * MILLISECOND)
 #define DELAY_FIRST (100 * MILLISECOND)
 #define DELAY_MOST  (10 * SECOND)
-#define RAN_LONG    (10 * SECOND) /* if the command ran for at least this time, the restart delay is reset */
+#define RAN_LONG    (10 * SECOND) /* if the command has run for at least this time, the restart delay is reset */
 #define KILL_AFTER  (90 * SECOND) /* delay between SIGTERM and SIGKILL when the command is restarted */
-#define SPARE_FDS   16		  /* count of free numbers that are needed to place the descriptors */
-#define DEPTH_MOST  64		  /* maximum number of ancestors of a process that are checked */
+#define SPARE_FDS   16		  /* number of free descriptors needed to move the stored descriptors */
+#define DEPTH_MOST  64		  /* maximum number of ancestors that are checked for each process */
 #define TRIES_MOST  16		  /* maximum number of searches that are repeated because an ancestor has exited */
 
 static void start(struct hold *h);
 
-/* --- in the child */
+/* --- functions that run in the child */
 
 /* Restores the inherited soft limit RLIMIT_NOFILE, or a higher limit if the store's descriptors need it. */
 static void
@@ -51,8 +51,9 @@ environment_prepare(const struct hold *h, pid_t parent)
 	char number[24];
 
 	/*
-	 * The watchdog of the service manager expects notifications from fdpass, which forwards the notifications of
-	 * the command. WATCHDOG_PID is set to the command's process ID, because sd_watchdog_enabled(3) requires this.
+	 * The service manager expects watchdog notifications from fdpass, and fdpass forwards the notifications that
+	 * the command sends. WATCHDOG_PID is set to the command's process ID, because otherwise sd_watchdog_enabled(3)
+	 * in the command would return 0.
 	 */
 	if (watchdog != NULL && atoi(watchdog) == (int)parent) {
 		(void)num_write(number, "", (uint64_t)getpid(), 10, 1);
@@ -106,12 +107,15 @@ static void __attribute__((noreturn)) child(const struct hold *h, pid_t parent, 
 	(void)run(h, parent, &exec_failed, &fail);
 	o->warn(o->arg, fail.text);
 	if (write(exec_failed, "!", 1) == -1) {
-		/* If the parent is not notified, it treats the exit status as that of the command. */
+		/*
+		 * If this write fails, the parent treats the exit status of this child as the exit status of the
+		 * command.
+		 */
 	}
 	_exit(o->exit_status(&fail));
 }
 
-/* --- in this process */
+/* --- functions that run in this process */
 
 static void
 finish(struct hold *h, int status)
@@ -133,7 +137,10 @@ exec_has_failed(struct command *c)
 	return failed;
 }
 
-/* Returns true if STATUS is a failure. As in systemd, SIGHUP, SIGINT, SIGTERM and SIGPIPE are not failures. */
+/*
+ * Returns true if STATUS indicates a failure. As in systemd, termination by SIGHUP, SIGINT, SIGTERM or SIGPIPE is not a
+ * failure.
+ */
 static bool
 is_failure(int status)
 {
@@ -217,7 +224,7 @@ command_reap(struct hold *h)
 			command_ended(h, status);
 }
 
-/* Forks a child that has the signal mask and signal actions that this process inherited. */
+/* Forks a child. In the child, restores the signal mask and the signal actions that this process inherited. */
 static int
 fork_child(struct hold *h, int exec_failed)
 {
@@ -294,7 +301,9 @@ command_resume(struct hold *h)
 		loop_timer_set(&h->loop, &c->restart_timer, c->delay);
 	else if (c->restarting)
 		loop_timer_set(&h->loop, &c->kill_timer, KILL_AFTER);
-	/* The command may have exited during the handover, before this program image knew its pid. */
+	/*
+	 * The command may have exited during the handover, before this program image had read the pid of the command.
+	 */
 	command_reap(h);
 }
 
@@ -370,9 +379,9 @@ command_restart(struct hold *h)
 }
 
 /*
- * Returns whether a process whose parent is PARENT is a descendant of this process: 1 or 0. Orphaned descendants become
- * children of this process (PR_SET_CHILD_SUBREAPER). Returns -1 if an ancestor has just exited, so that the process now
- * has another parent.
+ * Returns 1 if a process whose parent is PARENT is a descendant of this process, and 0 if it is not. Orphaned
+ * descendants become children of this process (PR_SET_CHILD_SUBREAPER). Returns -1 if an ancestor has exited during the
+ * search, so that the result is unknown.
  */
 static int
 is_descendant(pid_t parent)
@@ -389,8 +398,8 @@ is_descendant(pid_t parent)
 }
 
 /*
- * If the sender of a message has exited, only its user ID is known. Therefore, sd_notify(3) recommends that senders use
- * a barrier before they exit.
+ * If the sender of a message has exited, this function cannot determine whether the sender was a descendant of this
+ * process. For this reason, sd_notify(3) recommends that senders use a barrier before they exit.
  */
 bool
 command_is_sender(const struct hold *h, const struct peer *peer)

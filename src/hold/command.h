@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The supervised command: starts the command with the descriptors of the store, restarts it, and sends it signals. Also
- * reaps orphaned descendants, like an init process.
+ * Supervises the command: starts it with the descriptors in the store, restarts it, and sends signals to it. Also reaps
+ * orphaned descendants, like an init process.
  */
 #ifndef HOLD_COMMAND_H
 #define HOLD_COMMAND_H
@@ -21,8 +21,8 @@ struct hold;
 struct command {
 	pid_t pid; /* 0: not running */
 	bool started_once;
-	bool stopping;	 /* a termination signal was forwarded to the command, so the command is not restarted */
-	bool restarting; /* SIGHUP was received, so the command is restarted as soon as it has exited */
+	bool stopping;	 /* a termination signal has been forwarded to the command, so the command is not restarted */
+	bool restarting; /* SIGHUP has been received, so the command is started again as soon as it has exited */
 	int exec_failed; /* read end of a pipe to which the child writes if execve(2) fails; -1: no pipe */
 	int64_t started_at;
 	int64_t delay; /* delay before the next restart of the command, in nanoseconds */
@@ -37,7 +37,7 @@ int command_begin(struct hold *h, struct fail *fail);
 /* Reaps child processes. Called when at least one child has exited. */
 void command_reap(struct hold *h);
 
-/* Prevents restarts of the command after it has exited. Prints that fdpass waits until the command has exited. */
+/* Prevents restarts of the command. Prints a message that fdpass is waiting until the command has exited. */
 void command_wind_down(struct hold *h);
 
 /* Forwards a signal to the command. After a termination signal, the command is not restarted. */
@@ -58,14 +58,16 @@ bool command_is_sender(const struct hold *h, const struct peer *peer);
 /* --- functions of signals.c */
 
 /*
- * Starts to receive signals as events of the event loop. Stores the previous signal mask, which children get, in
- * *BEFORE. Returns 0, or -1 with *FAIL.
+ * Makes signals events of the event loop. Stores the previous signal mask in *BEFORE; child processes get this mask.
+ * Returns 0, or -1 with *FAIL.
  */
 int signals_open(struct hold *h, sigset_t *before, struct fail *fail);
 void signals_close(struct hold *h, const sigset_t *before);
 
-/* Unblocks the termination signals of a hold without a command, and restores the signal handling from before
- * signals_open(). */
+/*
+ * Unblocks the termination signals, which then terminate this process. Called while this process has neither a command
+ * nor a store.
+ */
 void signals_unblock_end(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives datagrams from clients that use sd_notify(3), with the clients' credentials. */
+/* Receives datagrams, and the credentials of their senders, from clients that use sd_notify(3). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +38,8 @@ refuse(struct hold *h, const struct sender *sender, const struct fail *fail)
 }
 
 /*
- * Reports that FDLIST, FDGET and FDTAKE need another socket type. Logs the error, and sends it to the client if the
- * client has an address, because the client may wait for an answer.
+ * Reports that FDLIST, FDGET and FDTAKE are not supported on datagram sockets. Logs the error. If the client has an
+ * address, sends the error to the client, because the client may be waiting for an answer.
  */
 static void
 refuse_request(struct hold *h, int fd, enum notify_request request, const struct sender *sender)
@@ -57,8 +57,9 @@ refuse_request(struct hold *h, int fd, enum notify_request request, const struct
 }
 
 /*
- * Handles BARRIER=1. The message's descriptors are closed after all earlier messages have been processed. If messages
- * were forwarded to the service manager, the descriptors stay open until the manager has processed them, too.
+ * Handles BARRIER=1. The descriptors in the BARRIER=1 message are closed after all earlier messages have been
+ * processed. If messages have been forwarded to the service manager, the descriptors stay open until the service
+ * manager has also processed the forwarded messages.
  */
 static void
 barrier(struct hold *h, const int *fds, size_t count)
@@ -135,7 +136,7 @@ message_received(struct hold *h, int fd, const struct sender *sender, size_t len
 	free(fds);
 }
 
-/* Receives and handles one message. Returns false if no message is queued. */
+/* Receives and handles one message from the socket. Returns false if no message is queued. */
 static bool
 message_receive(struct hold *h, int fd)
 {
@@ -162,7 +163,7 @@ dgram_drain(struct watch *watch)
 	struct hold *h = watch->owner;
 	int count = 0;
 
-	/* DRAIN_MOST prevents clients that send continuously from keeping the process in this loop. */
+	/* Without the limit DRAIN_MOST, clients that send continuously could keep this process in the loop. */
 	while (count++ < DRAIN_MOST && message_receive(h, watch->fd))
 		;
 }

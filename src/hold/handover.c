@@ -31,7 +31,7 @@ handover_to_self(struct hold *h)
 	handover_continue(h);
 }
 
-/* --- to another process */
+/* --- handover to another process */
 
 static int
 send_step(int fd, const void *bytes, size_t length, const int *fds, size_t count, struct fail *fail)
@@ -65,8 +65,8 @@ send_state(struct hold *h, const struct state *s, struct fail *fail)
 }
 
 /*
- * Sends the store to the other fdpass hold. This process releases the store only after the other process has confirmed
- * that it has received the store.
+ * Sends the store to the other fdpass hold. This process releases its store only after the other process has confirmed
+ * that it has received the complete store.
  */
 static int
 give(struct hold *h, struct fail *fail)
@@ -80,7 +80,7 @@ give(struct hold *h, struct fail *fail)
 	if (send_state(h, &state, fail) == 0) {
 		n = hold_receive(h, h->handover_fd, h->buffer, sizeof(h->buffer), &wait);
 		if (n == -1)
-			(void)fail_errno(fail, "cannot receive the confirmation of the other fdpass hold process");
+			(void)fail_errno(fail, "cannot receive the confirmation from the other fdpass hold process");
 		else if ((size_t)n != sizeof(done_text) - 1 || memcmp(h->buffer, done_text, (size_t)n) != 0) {
 			(void)fail_msg(fail, "the other fdpass hold process did not confirm the handover");
 			n = -1;
@@ -92,8 +92,8 @@ give(struct hold *h, struct fail *fail)
 }
 
 /*
- * Releases the endpoint without removing its path, because path and socket now belong to the other fdpass hold. The
- * socket is only closed, because any other operation on it would affect the other fdpass hold.
+ * Releases the endpoint without removing its path, because the path and the socket now belong to the other fdpass hold.
+ * The socket is closed without shutdown(2), because shutdown(2) would affect the other fdpass hold.
  */
 static void
 leave_endpoint(struct endpoint *ep)
@@ -117,8 +117,8 @@ give_all(struct hold *h)
 	int rc;
 
 	/*
-	 * The command may have sent descriptors before it exited. Descriptors that the command sent belong to the
-	 * store, and are received before the store is sent.
+	 * The command may have sent descriptors for the store before it exited. These descriptors must be received
+	 * before the store is sent.
 	 */
 	if (h->private_socket.fd != -1)
 		dgram_drain(&h->private_socket.watch);
@@ -169,13 +169,16 @@ handover_continue(struct hold *h)
 {
 	if (!handover_is_due(h) || h->loop.stop)
 		return;
-	/* New clients stay in the listen queue of the socket, which the other fdpass hold receives. */
+	/*
+	 * From here on, new clients stay in the listen queue of the socket. The other fdpass hold receives this socket
+	 * and accepts the clients.
+	 */
 	loop_unwatch(&h->loop, &h->listener);
 	if (h->client_count > 0 || (h->handover_fd != -1 && h->command.pid > 0))
 		return;
 	/*
-	 * handover_now() is called from the event loop, because it releases objects that the current event handler
-	 * still uses.
+	 * The event loop calls handover_now() later, because handover_now() releases objects that the current event
+	 * handler still uses.
 	 */
 	h->handover_timer.expired = handover_now;
 	h->handover_timer.owner = h;
@@ -193,7 +196,7 @@ handover_now(struct timer *timer)
 		handover_execute_self(h);
 }
 
-/* --- from another process */
+/* --- handover from another process */
 
 static int
 connect_to_store(struct hold *h, struct endpoint *ep, struct fail *fail)
@@ -210,7 +213,7 @@ connect_to_store(struct hold *h, struct endpoint *ep, struct fail *fail)
 }
 
 /*
- * Sends the handover request to the fdpass hold at ADDRESS. Returns the socket on which that fdpass hold answers, or -1
+ * Sends the handover request to the fdpass hold at ADDRESS. Returns the socket on which the answer will arrive, or -1
  * with *FAIL. Closes EP.
  */
 static int
@@ -238,8 +241,8 @@ send_request(struct endpoint *ep, struct fail *fail)
 }
 
 /*
- * Any process can listen on an abstract name, or on a path in a directory to which others can write. Therefore, the
- * state is only accepted from a process that may take the store from this process. Returns 0, or -1 with *FAIL.
+ * Any process can listen on an abstract name, or on a path in a directory to which other users can write. The state is
+ * accepted only from a process of a user who may also take the store from this process. Returns 0, or -1 with *FAIL.
  */
 static int
 check_sender(const struct hold *h, struct fail *fail)
@@ -309,7 +312,7 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	if (strncmp(h->buffer, count_text, sizeof(count_text) - 1) != 0 || s->count != 1)
 		return fail_msg(fail, "the other fdpass hold process does not support FDHANDOVER=1");
 	count = strtoul(h->buffer + sizeof(count_text) - 1, NULL, 10);
-	/* Seals exist only for files in memory. Reading another file could block. */
+	/* F_GET_SEALS fails unless the file is in memory. Reading any other file could block. */
 	if (fcntl(s->fds[0], F_GET_SEALS) == -1)
 		return fail_msg(fail, "the state of the other fdpass hold process is malformed");
 	s->memfd = s->fds[0];
@@ -320,7 +323,10 @@ receive_state(struct hold *h, int fd, struct state *s, struct fail *fail)
 	return 0;
 }
 
-/* Calls receive_state(). During the call, a termination signal terminates this process, but not the other hold. */
+/*
+ * Calls receive_state(). During the call, the termination signals are unblocked, so that they terminate this process.
+ * If this process terminates, the other fdpass hold keeps the store.
+ */
 static int
 receive_interruptibly(struct hold *h, int fd, struct state *s, struct fail *fail)
 {

@@ -24,26 +24,26 @@ void handover_to_self(struct hold *h);
 int handover_to_other(struct hold *h, const struct peer *peer, int fd, struct fail *fail);
 
 /*
- * Continues a pending handover. Called after a client was closed or the command has exited, because a pending handover
- * waits for both.
+ * Continues a pending handover. Called after a client has been closed, and after the command has exited, because a
+ * pending handover waits for these events.
  */
 void handover_continue(struct hold *h);
 
 /* Returns true if a handover is pending. */
 bool handover_is_due(const struct hold *h);
 
-/* Executes the installed program. Returns only on failure, after printing a warning. Used only by handover.c. */
+/* Executes the installed fdpass program. Returns only on failure, after printing a warning. Used only by handover.c. */
 void handover_execute_self(struct hold *h);
 
 /*
- * If hold has executed this program after SIGUSR1, reads the state that the previous program image has stored. Returns
- * 1 if a state was read, 0 if there is none, or -1 with *FAIL.
+ * If fdpass hold has executed this program after SIGUSR1, reads the state that the previous program image has stored.
+ * Returns 1 if a state has been read, 0 if there is no state, or -1 with *FAIL.
  */
 int handover_from_self(struct hold *h, struct fail *fail);
 
 /*
- * Implements --replace: takes over the store from the fdpass hold at ADDRESS. Returns 1 on success, 0 if no process
- * listens at ADDRESS, or -1 with *FAIL.
+ * Implements --replace: takes over the store from the fdpass hold at ADDRESS. Returns 1 on success, 0 if no process is
+ * listening at ADDRESS, or -1 with *FAIL.
  */
 int handover_from_other(struct hold *h, struct fail *fail);
 

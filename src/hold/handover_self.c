@@ -18,7 +18,7 @@
 #include "hold/state.h"
 
 #define STATE_VARIABLE "FDPASS_HOLD_STATE"
-#define ARGUMENTS_MAX  131072 /* size of a buffer */
+#define ARGUMENTS_MAX  131072 /* size of the buffer for the command line of this process, in bytes */
 
 /*
  * Reads the command line of this process from /proc. Returns a NULL-terminated vector and its strings in one
@@ -60,8 +60,8 @@ out:
 }
 
 /*
- * Determines the path of the installed fdpass program. If an update has replaced the program, the running file is
- * deleted and the new file has the same path.
+ * Determines the path of the installed fdpass program. If an update has replaced the program, the file that this
+ * process executes has been deleted, and the new program has the path of the deleted file.
  */
 static int
 program_path(char *path, size_t size, struct fail *fail)

@@ -21,7 +21,10 @@
 
 #define SECOND	     INT64_C(1000000000)
 #define LISTEN_AGAIN (SECOND / 10)
-/* number of descriptors outside the store: descriptors of this process, of one message, and of clients */
+/*
+ * number of descriptors that are reserved for other purposes than the store: files of this process, the descriptors in
+ * one message, and the sockets of clients
+ */
 #define RESERVED_FDS 64
 
 /* --- warnings */
@@ -35,7 +38,7 @@ warned(struct timer *timer)
 	h->options->warned(h->options->arg);
 }
 
-/* Sets a timer. When the timer expires, options->warned() reports that no more warnings are expected soon. */
+/* Sets a timer. When the timer expires, calls options->warned(), because no more warnings are expected soon. */
 static void
 expect_more(struct hold *h)
 {
@@ -81,7 +84,7 @@ entry_dropped(void *arg, const char *name, const char *why)
 	hold_log(arg, "removed a descriptor named %s: %s", name, why);
 }
 
-/* --- opening */
+/* --- opening the socket and other files */
 
 static void
 limit_raise(struct hold *h)
@@ -100,7 +103,7 @@ limit_raise(struct hold *h)
 }
 
 /*
- * Stores the descriptors that this process received through LISTEN_FDS. The inherited descriptors precede all other
+ * Stores the descriptors that this process inherited through LISTEN_FDS. The inherited descriptors are the first
  * entries of the store.
  */
 static int
@@ -170,7 +173,7 @@ listen_expired(struct timer *timer)
 }
 
 /*
- * Starts to accept messages or clients on the socket. If listening fails, retries later, because a lack of memory or
+ * Starts to accept messages or clients on the socket. If this fails, retries later, because a lack of memory or
  * descriptors can be temporary.
  */
 void
@@ -195,7 +198,7 @@ hold_listen_later(struct hold *h)
 
 /*
  * Binds the command's private socket to a random abstract name, which other users cannot guess. An abstract name needs
- * no directory and leaves no file behind.
+ * no directory, and no file must be removed.
  */
 static int
 private_socket_open(struct hold *h, struct fail *fail)
@@ -235,8 +238,8 @@ private_socket_watch(struct hold *h, struct fail *fail)
 }
 
 /*
- * Notifies --ready-fd and the service manager that clients can connect. If there is a command, the notification is sent
- * later, when the command sends READY=1.
+ * Writes a newline to --ready-fd, and sends READY=1 to the service manager. If there is a command, does nothing,
+ * because READY=1 from the command has this effect later.
  */
 static int
 report_ready(struct hold *h, struct fail *fail)
@@ -253,7 +256,7 @@ report_ready(struct hold *h, struct fail *fail)
 	return 0;
 }
 
-/* Starts the command, or, after a handover by SIGUSR1, continues with the running command. */
+/* Starts the command. After a handover by SIGUSR1, the command is already running, and is not started again. */
 static int
 start_command(struct hold *h, bool resumed, struct fail *fail)
 {
@@ -316,7 +319,7 @@ hold_end(struct hold *h)
 	clients_close(h);
 	loop_unwatch(&h->loop, &h->listener);
 	upstream_close(h);
-	/* The queue of the private socket can contain messages of any user. */
+	/* The queue of the private socket can contain messages from any user. */
 	if (h->private_socket.fd != -1)
 		socket_discard(h->private_socket.fd);
 	fd_close_all(&h->handover_fd, 1);

@@ -24,22 +24,25 @@ enum hold_restart { HOLD_RESTART_NO, HOLD_RESTART_ON_FAILURE, HOLD_RESTART_ALWAY
 
 struct hold_options {
 	const struct addr *addr;
-	struct endpoint_options endpoint_options; /* the members role and prepare are set by hold_run() */
-	struct endpoint *endpoint;		  /* set by hold_run(); the caller releases it with endpoint_done() */
+	struct endpoint_options endpoint_options; /* hold_run() sets the members "role" and "prepare" */
+	struct endpoint *endpoint;		  /* set by hold_run(); the caller must call endpoint_done() */
 	int ready_fd;				  /* -1: none */
 	size_t max_fds;
 	const struct store_limit *limits;
 	size_t limit_count;
-	/* user who may list and take descriptors, in addition to root and the user of this process; (uid_t)-1: none */
+	/*
+	 * the user who may list and take descriptors, in addition to root and the user of this process; (uid_t)-1: no
+	 * user
+	 */
 	uid_t owner;
 
 	char *const *command;		 /* NULL: none */
-	const struct handover *handover; /* members inherit and setenv: settings for the command */
+	const struct handover *handover; /* only the members "inherit" and "setenv" are used, for the command */
 	enum hold_restart restart;
-	bool attended; /* a user may be waiting for fdpass to exit, so messages report why fdpass has not exited yet */
-	bool replace;  /* if another fdpass hold uses this address, take over its store */
+	bool attended; /* a user may be waiting for fdpass to exit, so a message reports any reason for a delay */
+	bool replace;  /* if another fdpass hold is listening at ADDRESS, take over its store */
 
-	void *arg; /* argument of these functions */
+	void *arg; /* argument of the following functions */
 	/* Prints a one-line warning. */
 	void (*warn)(void *arg, const char *text);
 	/* Called when no more warnings are expected soon. Can be NULL. */
@@ -48,19 +51,25 @@ struct hold_options {
 	    const struct fail *fail); /* Returns the exit status of a child that could not execute COMMAND. */
 	/* Logs an event as one line. NULL: no log. */
 	void (*log)(void *arg, const char *text);
-	/* Called when the socket and all other files are open. This callback can apply a sandbox to the process. */
+	/*
+	 * Called after the socket and all other files have been opened. This callback can apply a sandbox to the
+	 * process.
+	 */
 	void (*opened)(void *arg, const struct endpoint *endpoint);
 	/* Called in each child before it executes the command. */
 	void (*forked)(void *arg);
-	/* Returns 0 if PEER may use the store, or -1 with *FAIL. NULL accepts every peer. */
+	/* Returns 0 if PEER may use the store, or -1 with *FAIL. If this member is NULL, every peer is accepted. */
 	int (*admit)(void *arg, const struct peer *peer, struct fail *fail);
-	/* Returns 0 if the descriptors of MSG may be stored, or -1 with *FAIL. NULL accepts all. */
+	/*
+	 * Returns 0 if the descriptors in MSG may be stored, or -1 with *FAIL. If this member is NULL, all descriptors
+	 * are accepted.
+	 */
 	int (*check)(void *arg, const struct fdpass_msg *msg, struct fail *fail);
 };
 
 /*
- * Runs until a termination signal arrives, or until COMMAND has exited and is not to be restarted. Raises the soft
- * limit RLIMIT_NOFILE to its hard limit. Sets *STATUS to the exit status of fdpass. Returns 0, or -1 with *FAIL.
+ * Returns after a termination signal, or after COMMAND has exited and must not be restarted. Raises the soft limit
+ * RLIMIT_NOFILE to its hard limit. Sets *STATUS to the exit status of fdpass. Returns 0, or -1 with *FAIL.
  */
 int hold_run(const struct hold_options *options, int *status, struct fail *fail);
 

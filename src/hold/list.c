@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Implements FDLIST=1: describes the stored descriptors like "fdpass show --json". Describes only a few entries at
- * once, so that other clients are not delayed.
+ * Implements FDLIST=1: describes the stored descriptors like "fdpass show --json". Describes only a few entries for
+ * each chunk of the answer, so that other clients are not delayed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 #include "hold/internal.h"
 
 #define DESCRIPTION_MAX 262144	/* maximum size of one entry's description in bytes */
-#define CHUNK_MAX	32768	/* a chunk ends after the description that makes it larger than this, in bytes */
-#define TURN		5000000 /* time limit for describing consecutive entries, in nanoseconds */
+#define CHUNK_MAX	32768	/* no more descriptions are added to a chunk that is larger than this, in bytes */
+#define TURN		5000000 /* no more descriptions are added to a chunk after this time, in nanoseconds */
 
 /* Writes only the name of ENTRY, because its description is too large. */
 static void

@@ -9,7 +9,7 @@
 #include "inspect/fd.h"
 #include "hold/loop.h"
 
-#define IDLE 200 /* after this time without events, in milliseconds, helpers exit and cached descriptors are closed */
+#define IDLE 200 /* if no event occurs for this time (ms), helpers exit and cached descriptors are closed */
 
 int
 loop_open(struct loop *loop, struct fail *fail)
@@ -109,7 +109,7 @@ timeout(const struct loop *loop)
 
 /*
  * Handles one event for each call of epoll_wait(2), because an event handler can release the watch of any other event.
- * The kernel reports ready descriptors in turn, so no descriptor is ignored.
+ * epoll_wait(2) reports ready descriptors round-robin, so each ready descriptor is handled.
  */
 int
 loop_run(struct loop *loop, struct fail *fail)

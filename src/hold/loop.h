@@ -25,7 +25,7 @@ struct timer {
 
 struct loop {
 	int epoll;
-	bool stop; /* an event handler sets this member to stop loop_run() */
+	bool stop; /* an event handler sets this member to true to stop loop_run() */
 	struct timer *timers;
 };
 
@@ -37,12 +37,12 @@ void loop_close(struct loop *loop);
 int loop_watch(struct loop *loop, struct watch *watch, int fd, uint32_t events);
 
 /*
- * Stops watching a descriptor. Must be called before the watched descriptor is closed. After this call, the memory of
- * WATCH can be released.
+ * Stops watching the descriptor of WATCH. Must be called before this descriptor is closed and before the memory of
+ * WATCH is released.
  */
 void loop_unwatch(struct loop *loop, struct watch *watch);
 
-/* Calls timer->expired once, after NANOSECONDS. */
+/* Sets TIMER: the event loop calls timer->expired once, after NANOSECONDS. */
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t nanoseconds);
 void loop_timer_cancel(struct loop *loop, struct timer *timer);
 

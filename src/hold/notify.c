@@ -122,8 +122,8 @@ is_for_manager(const struct line *line)
 }
 
 /*
- * Stores the request that LINE contains. As in systemd, FDSTOREREMOVE=1 overrides FDSTORE=1. Other combinations of
- * requests in one message are errors.
+ * Stores the request that LINE contains. If a message contains FDSTOREREMOVE=1 and FDSTORE=1, FDSTORE=1 is ignored, as
+ * in systemd. Other combinations of requests in one message are errors.
  */
 static int
 set_request(struct notify *n, enum notify_request request, struct fail *fail)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parses messages of sd_notify(3), which consist of lines NAME=VALUE. fdpass handles the lines that concern the
- * descriptor store; all other lines are meant for a service manager. FDLIST, FDGET, FDTAKE and FDHANDOVER are
- * extensions of fdpass.
+ * Parses messages from programs that use sd_notify(3). Each message consists of lines of the form NAME=VALUE. fdpass
+ * hold handles the lines that concern the descriptor store. All other lines are for a service manager. FDLIST, FDGET,
+ * FDTAKE and FDHANDOVER are extensions of fdpass.
  */
 #ifndef HOLD_NOTIFY_H
 #define HOLD_NOTIFY_H
@@ -30,22 +30,23 @@ enum notify_request {
 struct notify {
 	enum notify_request request;
 	bool has_name;
-	bool bad_name; /* FDNAME= contained an invalid name, so the member name contains the default name */
+	bool bad_name; /* the name in FDNAME= is invalid, so "name" is the default name */
 	char name[NOTIFY_NAME_MAX + 1];
-	bool poll;	    /* remove the descriptor when it hangs up; false if the message contains FDPOLL=0 */
-	bool ready;	    /* READY=1 */
+	bool poll;	    /* remove the descriptor when it hangs up; FDPOLL=0 sets this member to false */
+	bool ready;	    /* the message contains READY=1 */
 	size_t other_count; /* number of lines that do not concern the store */
-	bool notifies;	    /* sd_notify(3) defines at least one of these other lines */
+	bool notifies;	    /* sd_notify(3) defines at least one of the lines that do not concern the store */
 };
 
 /*
- * Parses the LENGTH bytes at TEXT. TEXT may end with one NUL byte, as in systemd. Returns 0, or -1 with *FAIL if TEXT
+ * Parses the LENGTH bytes at TEXT. As in systemd, TEXT may end with one NUL byte. Returns 0, or -1 with *FAIL if TEXT
  * is malformed or contains contradictory requests.
  */
 int notify_parse(struct notify *notify, const char *text, size_t length, struct fail *fail);
 
 /*
- * Copies the lines of TEXT that do not concern the store to TO, which has room for LENGTH bytes. Returns their length.
+ * Copies the lines of TEXT that do not concern the store to TO, which has room for LENGTH bytes. Returns the number of
+ * bytes copied.
  */
 size_t notify_others(const char *text, size_t length, char *to);
 
@@ -55,7 +56,7 @@ size_t notify_others(const char *text, size_t length, char *to);
  */
 bool notify_name_ok(const char *name, size_t length);
 
-/* Returns the line of a message that contains REQUEST, such as "FDSTORE=1". */
+/* Returns the line that represents REQUEST in a message, such as "FDSTORE=1". */
 const char *notify_request_word(enum notify_request request);
 
 #endif

@@ -105,7 +105,7 @@ request_store(
 		return -1;
 	}
 	hold_log(h, "stored %zu descriptor%s as %s%s", added, plural(added), n->name,
-	    added < count ? " (others are in the store already)" : "");
+	    added < count ? " (the others are in the store already)" : "");
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 
 /*
  * Compares two descriptors in the kernel with kcmp(2). Returns 1 if both descriptors refer to the same open file
- * description, 0 if not, -1 if unknown.
+ * description, 0 if they do not, or -1 if the kernel cannot compare them.
  */
 static int
 kernel_compares(int a, int b)
@@ -38,7 +38,7 @@ same_open_file(int a, const struct file_stat *a_stat, int b, const struct file_s
 
 	if (a == b)
 		return true;
-	/* Comparing file identities first avoids most calls of kcmp(2). */
+	/* Two different files are never the same open file description, so most calls of kcmp(2) are unnecessary. */
 	if (a_stat->ino != b_stat->ino || a_stat->dev_major != b_stat->dev_major ||
 	    a_stat->dev_minor != b_stat->dev_minor)
 		return false;

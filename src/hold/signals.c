@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives signals as events of the event loop. */
+/* Handles signals as events of the event loop. */
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -36,7 +36,7 @@ signal_received(struct hold *h, const struct signalfd_siginfo *info)
 	else if (info->ssi_code != SI_KERNEL || h->command.pid <= 0)
 		command_signal(h, number);
 	else if (asks_for_end(number))
-		/* A signal from the terminal was also sent to the command, so it is not forwarded. */
+		/* The terminal has sent this signal to the command, too, so the signal is not forwarded. */
 		command_wind_down(h);
 }
 
@@ -52,8 +52,8 @@ signals_ready(struct watch *watch, uint32_t events)
 }
 
 /*
- * Adds NUMBER to SET, unless the signal was ignored when this process started. In an init process, also adds ignored
- * signals, because an init process inherits no signals that were ignored intentionally.
+ * Adds NUMBER to SET, unless the signal was ignored when this process started. If this process is process 1 (init),
+ * adds NUMBER in any case, because no process has intentionally ignored a signal for it.
  */
 static void
 signal_add(sigset_t *set, int number)

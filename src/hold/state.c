@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Writes the state of a process of fdpass hold. */
+/* Writes the state of this fdpass hold for another process or program image. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -60,7 +60,7 @@ write_endpoint(const struct hold *h, struct state *s, FILE *out)
 	return 0;
 }
 
-/* Writes the part of the state that only the same process can use after it has executed a new program image. */
+/* Writes the part of the state that is valid only in this process, after it has executed a new program image. */
 static int
 write_process(const struct hold *h, struct state *s, FILE *out)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The state of a process of fdpass hold, as text and a list of descriptors. Another program image or process reads the
- * state and continues. Each line of the text consists of words, such as "stored N POLL NAME UID" for each descriptor. N
- * is the descriptor number, or the index in the list if the state is sent to another process. UID is the user who
- * stored the descriptor; without UID, this is the user of this process.
+ * The state of fdpass hold, as text and a list of descriptors. A new program image, or another process, reads the state
+ * and continues with the same store. Each line of the text consists of words, such as "stored N POLL NAME UID" for each
+ * descriptor. N is the descriptor number, or the index in the list if the state is sent to another process. UID is the
+ * user who stored the descriptor. If UID is missing, the user of this process has stored the descriptor.
  */
 #ifndef HOLD_STATE_H
 #define HOLD_STATE_H
@@ -17,7 +17,7 @@ struct hold;
 
 struct state {
 	int memfd; /* contains the text */
-	int *fds;  /* descriptors in the order of the text; the store owns them */
+	int *fds;  /* the descriptors, in the order in which the text mentions them; the store owns the descriptors */
 	size_t count, room;
 	bool by_place;
 };

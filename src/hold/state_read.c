@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reads the state of a process of fdpass hold. If another process sent the state, no assumption is made about the text:
- * a line that is malformed, repeated or only valid in the same process is an error.
+ * Reads the state that another process or program image of fdpass hold has written. State from another process is not
+ * trusted: a line that is malformed, repeated or valid only in the process that wrote it is an error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +19,13 @@
 
 #define STATE_MAX (256 * 1024 * 1024)
 
-/* The text that is being read. A missing, malformed, unexpected or repeated word or line sets bad. */
+/* The text that is being read. A missing, malformed, unexpected or repeated word or line sets the member "bad". */
 struct words {
 	char *rest;	     /* the remaining words of the line */
 	const int *fds;	     /* NULL: the text contains descriptor numbers */
 	size_t count;	     /* number of valid descriptor numbers or indexes */
-	unsigned char *used; /* for each descriptor number or index: 1 if a line contained it */
-	unsigned int seen;   /* bit N: the line of lines[N] was read */
+	unsigned char *used; /* element N: 1 if a line contained the descriptor number or index N */
+	unsigned int seen;   /* bit N: a line with the key of lines[N] has been read */
 	bool bad;
 };
 
@@ -54,7 +54,8 @@ word_number(struct words *w)
 
 /*
  * Reads a descriptor number and makes the descriptor close-on-exec. Returns -1 if the word is -1 or invalid, or if an
- * earlier line contained the same descriptor. The caller owns the returned descriptor, even if a later word is bad.
+ * earlier line contained the same descriptor. The caller owns the returned descriptor, even if a later word in the line
+ * is invalid.
  */
 static int
 word_fd(struct words *w)
@@ -227,7 +228,10 @@ read_stored(struct hold *h, struct words *w, struct fail *fail)
 	fd_close_all(&fd, 1);
 }
 
-/* A line is read at most once if ONCE is set, and only from the same process if OWN is set. */
+/*
+ * If ONCE is set, the line may occur only once. If OWN is set, the line is valid only in the process that wrote the
+ * state.
+ */
 static const struct line {
 	const char *key;
 	void (*read)(struct hold *h, struct words *w, struct fail *fail);
@@ -295,7 +299,7 @@ read_lines(struct hold *h, char *text, struct words *w, struct fail *fail)
 	return false;
 }
 
-/* Closes the received descriptors that no line contained. */
+/* Closes the received descriptors that are not mentioned in any line. */
 static void
 close_unused(const struct words *w)
 {
@@ -317,7 +321,10 @@ state_read(struct hold *h, int memfd, const int *fds, size_t count, struct fail 
 	if (text != NULL && (w.used = calloc(w.count + 1, 1)) == NULL)
 		(void)fail_errno(fail, "cannot read the state of the other fdpass hold process");
 	if (w.used != NULL) {
-		/* Descriptors from another fdpass hold are kept even if they exceed the limits of this process. */
+		/*
+		 * Descriptors from another fdpass hold are kept even if they exceed the limits of the store of this
+		 * process.
+		 */
 		h->store.max = SIZE_MAX;
 		h->store.limit_count = 0;
 		(void)fail_msg(fail, "the state of the other fdpass hold process is malformed");

@@ -41,7 +41,7 @@ link_entry(struct store *store, struct stored *entry)
 
 /*
  * Removes ENTRY from the store. Returns true if the caller must close the entry's descriptor. Returns false if an
- * answer still uses the entry's descriptor, which is closed after the answer.
+ * answer still uses the entry's descriptor. In this case, the descriptor is closed after the answer has been sent.
  */
 static bool
 detach(struct stored *entry)
@@ -162,7 +162,7 @@ store_free(struct store *store)
 	store->names = -1;
 }
 
-/* --- adding */
+/* --- adding entries */
 
 static struct stored *
 entry_new(struct store *store, const struct store_properties *p, int fd)
@@ -217,7 +217,7 @@ count_named(const struct store *store, const char *name)
 	return count;
 }
 
-/* Returns the number of stored descriptors of users who do not own the store. */
+/* Returns the number of stored descriptors that came from users who do not own the store. */
 static size_t
 count_others(const struct store *store)
 {
@@ -241,17 +241,18 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 	size_t i, named, others;
 
 	if (more > room(store->max, store->count)) {
-		(void)fail_msg(
-		    fail, "the store is full: it contains %zu of at most %zu descriptors", store->count, store->max);
+		(void)fail_msg(fail, "the store is full: the number of descriptors is %zu, and the limit is %zu",
+		    store->count, store->max);
 		fail->err = EXFULL;
 		return -1;
 	}
-	/* All users who do not own the store share one limit, because one person can use many user IDs. */
+	/* All users who do not own the store share one limit, because one attacker can use many user IDs. */
 	others = p->user.owner ? 0 : count_others(store);
 	if (!p->user.owner && more > room(store->max / 2, others)) {
 		(void)fail_msg(fail,
-		    "the store is full: it contains %zu of at most %zu descriptors of users who do not own it", others,
-		    store->max / 2);
+		    "the store is full: the number of descriptors is %zu, and the limit is %zu for all users who do "
+		    "not own it",
+		    others, store->max / 2);
 		fail->err = EXFULL;
 		return -1;
 	}
@@ -261,7 +262,8 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 		named = count_named(store, p->name);
 		if (named + more <= store->limits[i].max)
 			continue;
-		(void)fail_msg(fail, "the store is full: it contains %zu of at most %zu descriptors named %s", named,
+		(void)fail_msg(fail,
+		    "the store is full: the number of descriptors is %zu, and the limit is %zu for the name %s", named,
 		    store->limits[i].max, p->name);
 		fail->err = EXFULL;
 		return -1;
@@ -270,8 +272,9 @@ check_limits(const struct store *store, const struct store_properties *p, size_t
 }
 
 /*
- * Creates entries for the descriptors that are not in the store yet, and counts these entries. ENTRIES must contain
- * only NULL; the new entries are stored there in the order of FDS, without gaps. Returns 0, or -1 with *FAIL.
+ * Creates entries for those descriptors that are not in the store yet, and sets *ADDED to the number of new entries.
+ * ENTRIES must contain only NULL; the new entries are stored there in the order of FDS, without gaps. Returns 0, or -1
+ * with *FAIL.
  */
 static int
 make_entries(struct store *store, const struct store_properties *p, const int *fds, size_t count,
@@ -293,8 +296,8 @@ make_entries(struct store *store, const struct store_properties *p, const int *f
 }
 
 /*
- * Closes the descriptors that are already in the store. Closes several descriptors with one call, because each call may
- * create a process.
+ * Closes the descriptors that are already in the store. Calls helper_close() only once, because each call may create a
+ * process.
  */
 static void
 close_duplicates(const int *fds, size_t count, struct stored *const *entries)
@@ -336,9 +339,7 @@ store_add(struct store *store, const struct store_properties *p, const int *fds,
 		entries[i]->id = ++store->last_id;
 		link_entry(store, entries[i]);
 	}
-	/*
-	 * Polling starts after all entries have been added, because any entry can hang up immediately and be removed.
-	 */
+	/* Polling starts after all entries have been added, because an entry can be removed as soon as it is polled. */
 	for (i = 0; i < new_count; i++)
 		if (p->poll)
 			store_poll_begin(entries[i]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * poll(2) and epoll_ctl(2) call functions of the file's driver or file system. For some kinds of files, poll(2) and
- * epoll_ctl(2) wait for a lock that another process can hold indefinitely, or for a file server. A helper process polls
- * files whose poll(2) can block, once a second. If the helper hangs while it polls a descriptor, this descriptor is not
- * polled any more.
+ * Detects when stored descriptors hang up. poll(2) and epoll_ctl(2) call functions of the file's driver or file system.
+ * For some kinds of files, these functions can block, because they wait for a file server or for a lock that another
+ * process can hold indefinitely. Once a second, a helper process polls the files of these kinds. If the helper hangs
+ * while it polls a descriptor, this descriptor is not polled any more.
  */
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +17,7 @@
 
 #define PERIOD	      1000000000 /* ns */
 #define BATCH	      512	 /* number of descriptors that a helper polls with one poll(2) */
-#define SUSPECTS_MOST 4		 /* maximum number of suspect descriptors that are polled, each alone, in one period */
+#define SUSPECTS_MOST 4		 /* maximum number of suspect descriptors that are polled in one PERIOD */
 
 struct batch {
 	nfds_t count;
@@ -42,7 +42,7 @@ entry_ready(struct watch *watch, uint32_t events)
 	hung_up(watch->owner, (events & EPOLLHUP) != 0 ? POLLHUP : POLLERR);
 }
 
-/* --- by a helper */
+/* --- polling by a helper */
 
 /* Called in the helper. Polls one batch of descriptors. */
 static void
@@ -120,7 +120,7 @@ poll_timer_expired(struct timer *timer)
 		loop_timer_set(store->loop, timer, PERIOD);
 }
 
-/* --- choosing how to poll */
+/* --- choosing the polling method */
 
 static bool
 is_one_of(const char *word, const char *const *words)
@@ -131,7 +131,7 @@ is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* Returns true for sockets for which poll(2) takes no lock that another process can hold while it copies data. */
+/* Returns true if poll(2) on the socket never waits for a lock that another process holds while it copies data. */
 static bool
 socket_is_prompt(int fd)
 {
@@ -168,8 +168,8 @@ store_poll_begin(struct stored *entry)
 	entry->watch.ready = entry_ready;
 	entry->watch.owner = entry;
 	/*
-	 * EPERM from epoll_ctl(2) means that the file is always ready. The event mask is 0, because epoll always
-	 * reports EPOLLHUP and EPOLLERR.
+	 * If epoll_ctl(2) fails with EPERM, the file is always ready. The event mask is 0, because epoll always reports
+	 * EPOLLHUP and EPOLLERR.
 	 */
 	if (entry->polled == STORED_IN_EPOLL && loop_watch(store->loop, &entry->watch, entry->fd, 0) == -1)
 		entry->polled = STORED_UNPOLLED;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Forwards notifications that do not concern the store to the service manager that started this process. While the
- * manager's socket is full, a limited number of messages is queued in this process, without delaying other events.
+ * queue of the service manager's socket is full, a limited number of messages is queued in this process. Other events
+ * are not delayed.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Declarations shared by the files in src/lib/. Internal names begin with fdp_, so that they do not collide with names
- * of programs that use the static library.
+ * Declarations shared by the files in src/lib/. Internal names begin with fdp_, so that they do not conflict with names
+ * in programs that are linked with the static library.
  */
 #ifndef LIB_INTERNAL_H
 #define LIB_INTERNAL_H
@@ -27,7 +27,7 @@ struct fdp_header {
 
 _Static_assert(sizeof(struct fdp_header) == sizeof(struct cmsghdr), "the kernel's header and the C library's differ");
 
-/* The number of padding bytes that follow LENGTH bytes of an item. */
+/* The number of padding bytes after an item of LENGTH bytes. */
 #define FDP_PADDING(length) ((0 - (size_t)(length)) & (sizeof(size_t) - 1))
 
 struct fdpass_msg {
@@ -39,7 +39,7 @@ struct fdpass_msg {
 	size_t count;
 	int walk_state;
 
-	int *fds; /* in each slot: a descriptor that the message owns, a negated errno, or FDPASS_TAKEN */
+	int *fds; /* each element: a descriptor that the message owns, a negated errno, or FDPASS_TAKEN */
 	size_t fd_count;
 	int pidfd;
 
@@ -48,7 +48,7 @@ struct fdpass_msg {
 	struct sockaddr_storage address; /* the bytes of this struct after addrlen bytes are zero */
 };
 
-/* The state of a system call that is repeated as long as it would block. */
+/* The state of a loop that repeats a system call until the call no longer fails with EAGAIN. */
 struct fdp_retry {
 	const struct fdpass_wait *wait;
 	int sock;
@@ -63,8 +63,8 @@ struct fdp_retry {
 void fdp_msg_adopt(struct fdpass_msg *msg);
 
 /*
- * A function that duplicates the descriptors of another process's message, given their numbers in that process. The
- * function returns the duplicate, or a negated errno.
+ * A function that duplicates a descriptor that another process has received. The argument is the descriptor number in
+ * that process. The function returns the duplicate, or a negated errno.
  */
 struct fdp_duplicator {
 	int (*duplicate)(void *arg, int number);
@@ -84,16 +84,16 @@ void fdp_msg_set_address(struct fdpass_msg *msg, const void *address, size_t len
 
 /*
  * msg.c: closes all descriptors except the first MAXFDS, and shortens the control messages that contained the closed
- * ones. Returns the number of removed slots.
+ * descriptors. Returns the number of removed slots.
  */
 size_t fdp_msg_limit(struct fdpass_msg *msg, size_t maxfds);
 
-/* wait.c: returns the flags that a call must pass so that it does not block beyond the deadline of WAIT. */
+/* wait.c: returns the flags that a system call needs so that it does not block beyond the deadline in WAIT. */
 int fdp_wait_flags(const struct fdpass_wait *wait);
 
 /*
- * wait.c: called after a call has failed with errno. If the call must be repeated, waits if necessary, and returns 1.
- * Otherwise returns 0 with errno.
+ * wait.c: called after a system call has failed with errno. If the caller must repeat the system call, waits if
+ * necessary, and returns 1. If the system call has failed permanently, returns 0 with errno.
  */
 int fdp_wait_again(struct fdp_retry *retry);
 

@@ -30,9 +30,9 @@ fdpass_msg_new(size_t ancbufsize)
 	if (ancbufsize == 0)
 		return msg;
 	/*
-	 * The arrays have room for the smallest items (only headers) and slots (int), so their sizes do not depend on
-	 * limits of the kernel. With this order of allocations, the beginnings of the arrays are on the fewest pages.
-	 * Usually, only the beginnings of the arrays are used.
+	 * The arrays are large enough even if all items have only headers or all data consists of descriptors, so the
+	 * sizes do not depend on limits of the kernel. Usually, only the beginnings of the arrays are used. With this
+	 * order of allocations, the beginnings are on the fewest pages.
 	 */
 	msg->offsets = calloc(ancbufsize / sizeof(struct fdp_header) + 1, sizeof(*msg->offsets));
 	msg->fds = calloc(ancbufsize / sizeof(int) + 1, sizeof(*msg->fds));
@@ -78,8 +78,8 @@ fdpass_msg_done(struct fdpass_msg *msg)
 	slots_close(msg->fds, msg->fd_count);
 	slots_close(&msg->pidfd, 1);
 	/*
-	 * The control buffer need not be cleared. The kernel writes all bytes of an item except the padding, which is
-	 * never returned to the caller.
+	 * The control buffer need not be cleared: the kernel writes all bytes of an item except the padding, and the
+	 * padding is never returned to the caller.
 	 */
 	msg->controllen = 0;
 	msg->count = 0;
@@ -100,8 +100,8 @@ rights_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item)
 	size_t left;
 
 	/*
-	 * Each descriptor is copied separately. Usually, a message contains only one descriptor, for which one memcpy()
-	 * of all descriptors would be slower.
+	 * Each descriptor is copied separately. Usually, a message contains only one descriptor. For one descriptor, a
+	 * memcpy() with a variable size would be slower.
 	 */
 	for (left = item->length; left >= sizeof(int); left -= sizeof(int)) {
 		memcpy(&msg->fds[msg->fd_count++], at, sizeof(int));
@@ -120,8 +120,8 @@ pidfd_adopt(struct fdpass_msg *msg, const struct fdpass_cmsg *item, const struct
 	if (duplicator != NULL)
 		number = duplicator->duplicate(duplicator->arg, number);
 	/*
-	 * The kernel sends at most one pidfd with a message. If a message has a second pidfd nevertheless, the first
-	 * one is closed.
+	 * The kernel sends at most one pidfd with a message. If a message contains a second pidfd nevertheless, the
+	 * first pidfd is closed.
 	 */
 	slots_close(&msg->pidfd, 1);
 	msg->pidfd = number;

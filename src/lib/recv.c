@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Receives messages: one recvmsg(2) receives each message, which owns all descriptors that arrived with it. */
+/*
+ * Receives messages. Each message is received by one call of recvmsg(2), and owns the descriptors that arrived with it.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -15,20 +17,20 @@ static short
 receive_events(int sock, int flags)
 {
 	/*
-	 * To wait for the error queue, no event is needed, because poll(2) always reports POLLERR. AF_UNIX sockets have
+	 * No event is needed to wait for the error queue, because poll(2) always reports POLLERR. AF_UNIX sockets have
 	 * no error queue; for them, recvmsg(2) with MSG_ERRQUEUE returns ordinary data.
 	 */
 	if ((flags & MSG_ERRQUEUE) && fdp_sock_option(sock, SO_DOMAIN) != AF_UNIX)
 		return 0;
 	if (flags & MSG_OOB)
 		return POLLPRI;
-	/* A stream socket at end of file is readable, and recvmsg(2) returns 0. */
+	/* At end of file, poll(2) reports a stream socket as readable, and recvmsg(2) returns 0. */
 	return fdp_sock_option(sock, SO_TYPE) == SOCK_DGRAM ? POLLIN | POLLRDHUP : POLLIN;
 }
 
 /*
- * Calls recvmsg(2) with the flags ALL, and repeats the call after each wait. FLAGS are the flags that the caller of the
- * library specified.
+ * Calls recvmsg(2) with ALL as its flags, and repeats the call after each wait. FLAGS is the argument of the library
+ * function.
  */
 static ssize_t
 receive_again(int sock, struct msghdr *hdr, int all, int flags, const struct fdpass_wait *wait)

@@ -13,7 +13,7 @@
 #include "lib/fdpass.h"
 #include "lib/internal.h"
 
-/* A size that is usually sufficient for control data: the maximum number of descriptors, and credentials. */
+/* Control data of up to this size needs no allocation: the maximum number of descriptors, and credentials. */
 #define SMALL (2 * sizeof(struct fdp_header) + FDPASS_MAX_FDS * sizeof(int) + sizeof(struct ucred) + 2 * sizeof(size_t))
 
 /* Control data to send. Up to SMALL bytes are stored in this struct, on the caller's stack. */
@@ -129,8 +129,8 @@ fdpass_sendmsg(int sock, const struct iovec *buffers, size_t count, const struct
 		return -1;
 	memset(&hdr, 0, sizeof(hdr));
 	/*
-	 * The members of struct msghdr are not const, but the kernel does not modify the data. The types of the length
-	 * members differ between C libraries.
+	 * The members of struct msghdr are not const, but the kernel does not modify the data. The types of the members
+	 * that contain lengths differ between C libraries.
 	 */
 	hdr.msg_name = (void *)(uintptr_t)address;
 	hdr.msg_namelen = address != NULL ? addrlen : 0;

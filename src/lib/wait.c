@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Waits until a call on a socket no longer blocks. Handles deadlines and interruptions. */
+/* Waits until a system call on a socket can complete without blocking. Handles deadlines and interruptions. */
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -12,7 +12,10 @@
 #define SECOND	    INT64_C(1000000000)
 #define MILLISECOND INT64_C(1000000)
 
-/* Maximum time for one ppoll(2), which fits into a 32-bit time_t. After POLL_MAX, the deadline is checked again. */
+/*
+ * Maximum timeout for one call of ppoll(2), in nanoseconds; fits into a 32-bit time_t. After POLL_MAX, the deadline is
+ * checked again.
+ */
 #define POLL_MAX (1000000 * SECOND)
 
 /* The pauses between failed calls increase up to 1 << (FRUITLESS_MAX - 2) milliseconds. */
@@ -65,7 +68,10 @@ interrupted_again(const struct fdpass_wait *wait)
 	return 0;
 }
 
-/* Waits until poll(2) reports one of retry->events, but at most LIMIT nanoseconds. Returns like fdp_wait_again(). */
+/*
+ * Waits until poll(2) reports one of retry->events, or until LIMIT nanoseconds have passed. Returns like
+ * fdp_wait_again().
+ */
 static int
 wait_events(struct fdp_retry *retry, int64_t limit)
 {
@@ -129,8 +135,8 @@ fdp_wait_again(struct fdp_retry *retry)
 	if (errno != EAGAIN || retry->wait == NULL || (retry->flags & MSG_DONTWAIT))
 		return 0;
 	/*
-	 * POLLRDHUP means that no more data can arrive. A non-blocking recvmsg(2) does not report that no more data can
-	 * arrive (see recv.c).
+	 * POLLRDHUP means that no more data can arrive. A non-blocking recvmsg(2) fails with EAGAIN in this case (see
+	 * recv.c).
 	 */
 	if (retry->seen & POLLRDHUP)
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Calculates the length of items in a control buffer, and the position of the next item. Makes no system calls,
- * allocates no memory, and does not trust the content of the buffer.
+ * Calculates the length of items in a control buffer, and the position of the next item. This file makes no system
+ * calls, allocates no memory, and does not trust the content of the buffer.
  */
 #include <errno.h>
 #include <limits.h>
