@@ -26,7 +26,9 @@ dispatch(const struct options *options, const struct command_line *line)
 		return msg_usage("missing verb or ADDRESS");
 	msg_set_verb(line->verb->name);
 	status = line->verb->run(options, line->operand_count, line->operands);
-	/* The signal handler must not run the cleanup any more, because the verb's variables are no longer valid. */
+	/*
+	 * From here on, the signal handler must not run the cleanup, because the verb's variables are no longer valid.
+	 */
 	cleanup_forget();
 	return status;
 }

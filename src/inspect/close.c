@@ -15,9 +15,9 @@
 #define BATCH 256
 
 /*
- * Returns true if closing the descriptor never blocks, which is certain only for a few kinds of files. Closing a
- * lingering socket, a tape or a serial line can block. A file that can be polled may be in an epoll instance whose lock
- * another process holds indefinitely; the last close of the file waits for this lock.
+ * Returns true if closing the descriptor never blocks, which is certain only for a few kinds of descriptors. Closing a
+ * lingering socket, a tape or a serial line can block. A file that can be polled may be in an epoll instance. Another
+ * process can hold the lock of the epoll instance indefinitely, and the last close of the file waits for this lock.
  */
 static bool
 is_prompt(const struct fd_facts *f)
@@ -40,7 +40,7 @@ fd_close_may_block(const struct fd_facts *f)
 	return f->err == 0 && !is_prompt(f);
 }
 
-static bool __attribute__((noinline)) /* noinline: the stack space for the facts is needed only during the call */
+static bool __attribute__((noinline)) /* noinline: the stack space for FACTS is needed only during the call */
 is_prompt_fd(int fd)
 {
 	NO_AUTO_INIT struct fd_facts facts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The lengths of control messages whose data has a fixed size or contains its size. All other types of control messages
- * have a variable length.
+ * The data lengths of those types of control messages whose data has a fixed size or contains its own size. The data of
+ * all other types has a variable length.
  */
 #include <stdint.h>
 #include <sys/socket.h>
@@ -10,8 +10,8 @@
 #include "inspect/message.h"
 
 /*
- * Length of control messages that contain an IPv6 extension header: the second byte of the header is its length in
- * units of 8 bytes, not counting the first 8 bytes.
+ * The control message contains an IPv6 extension header. The second byte of this header is the header's length in units
+ * of 8 bytes, not counting the first 8 bytes.
  */
 #define EXTENSION 0
 

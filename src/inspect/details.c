@@ -10,8 +10,8 @@
 #include "inspect/superblock.h"
 
 /*
- * Returns true if the fdinfo of the descriptor can list fcntl(2) locks. An fcntl(2) lock belongs to a process, so only
- * the fdinfo of that process lists the lock.
+ * Returns true if the descriptor's fdinfo file can list fcntl(2) locks. An fcntl(2) lock belongs to a process, so only
+ * fdinfo files of that process list the lock.
  */
 static bool
 may_have_locks(const struct fd_facts *f)
@@ -49,8 +49,8 @@ query_path(void *arg)
 }
 
 /*
- * Returns true if the path in the descriptor's link refers to the same file in this process. The path is looked up in a
- * helper, because it can be on a remote file system.
+ * Returns true if the path in the descriptor's link refers to the same file in this process. A helper looks up the
+ * path, because the path can be on a remote file system.
  */
 static bool
 path_leads_here(const struct fd_facts *f)

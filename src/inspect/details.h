@@ -122,7 +122,7 @@ struct perf_facts {
 
 struct sock_facts {
 	int fd;
-	/* Properties whose query takes no lock. */
+	/* Properties that can be queried without a lock. */
 	bool has_domain, has_type, has_protocol;
 	int domain, type, protocol;
 	bool option_known[SOCK_OPTIONS];
@@ -140,7 +140,7 @@ struct sock_facts {
 	/* Properties that query() determines. query() takes the lock of the socket. */
 	bool answered;
 	bool is_connected, is_connecting;
-	bool end_known, hung_up, read_closed; /* AF_UNIX: end_known: the state of the other end is known */
+	bool end_known, hung_up, read_closed; /* AF_UNIX sockets; end_known: the state of the other end is known */
 	bool has_listening, listening;
 	int tcp_state; /* state as in net/tcp_states.h of Linux; 0: unknown */
 	bool has_backlog;
@@ -148,7 +148,7 @@ struct sock_facts {
 	bool has_inq, has_outq;
 	int inq, outq;
 	bool unread;			     /* AF_UNIX: the other end has not received all data that was sent */
-	socklen_t local_length, peer_length; /* 0: there is no address, or it is unknown */
+	socklen_t local_length, peer_length; /* 0: the socket has no address, or the address is unknown */
 	struct sockaddr_storage local, peer;
 	struct peer credentials; /* AF_UNIX */
 	enum id_state peer_ids;
@@ -157,12 +157,12 @@ struct sock_facts {
 struct fd_details {
 	struct fdinfo info;	/* the text of the fdinfo file */
 	bool brief;		/* omit properties that need system calls and are shown only in JSON */
-	int late;		/* errno if query() has failed; ETIMEDOUT means that another process holds the lock */
+	int late;		/* errno if query() has failed; ETIMEDOUT: another process holds the lock it needs */
 	bool foreign;		/* the mount of the file is not in this mount namespace */
 	enum id_state owner;	/* whether the user and group IDs of the file are mapped in this user namespace */
-	bool outside_root;	/* the path in the link refers to another file because of chroot(2) */
+	bool outside_root;	/* because of chroot(2), the path in the link refers to another file in this process */
 	const char *filesystem; /* the type of the file system; NULL: unknown */
-	/* The properties of the descriptor's kind. The first member of each structure is fd, which query() uses. */
+	/* The kind-specific properties. The first member of each structure is the descriptor fd, which query() uses. */
 	union fd_answers {
 		int fd;
 		struct pipe_facts pipe;
@@ -189,9 +189,9 @@ struct fd_details {
 bool tty_is_master(const struct fd_facts *facts);
 
 /*
- * Determines all details of the descriptor FACTS. If BRIEF is true, determines only those details that text output
- * shows. Reads at most about LIMIT bytes of fdinfo. Never blocks for long, and never fails. fd_details_free() releases
- * the memory of the details.
+ * Determines all details of the descriptor that FACTS describes. If BRIEF is true, determines only those details that
+ * text output shows. Reads at most about LIMIT bytes of fdinfo. Never blocks for long, and never fails.
+ * fd_details_free() releases the memory of the details.
  */
 void fd_inspect(const struct fd_facts *facts, bool brief, size_t limit, struct fd_details *details);
 void fd_details_free(struct fd_details *details);

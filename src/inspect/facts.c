@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Derives properties from a struct fd_facts that is already filled, without system calls. Also used by describe/. */
+/*
+ * Derives properties from a struct fd_facts that fd_probe() has filled in, without system calls. The layer describe/
+ * uses these functions, too.
+ */
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>

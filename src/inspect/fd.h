@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inspects the file to which a descriptor refers. Whatever the descriptor is, these functions do not block, and do not
- * consume, change or create anything. Therefore, these functions do not use fstat(2), ioctl(2) on files that can be
- * remote, or read(2), and do not open links in /proc.
+ * Inspects the file to which a descriptor refers. For every kind of descriptor, these functions do not block, and do
+ * not consume data or change or create files. Therefore, these functions do not call fstat(2) or read(2), do not call
+ * ioctl(2) on files that can be remote, and do not open links in /proc.
  */
 #ifndef INSPECT_FD_H
 #define INSPECT_FD_H
@@ -27,7 +27,7 @@ struct fd_facts {
 	 */
 	int number;
 	pid_t pid; /* the process or thread that owns the descriptor; 0: this process */
-	int err;   /* EBADF: fd is not open; other errno: inspection failed. If not 0, other properties are invalid. */
+	int err;   /* EBADF: fd is not open; other errno: inspection failed; unless 0, the rest is invalid */
 	const struct fd_kind *kind;
 	enum fd_access access;
 	int status_flags; /* F_GETFL */
@@ -42,7 +42,7 @@ struct fd_facts {
 
 /*
  * Opens the files that inspection needs. After this call, inspection works even if received descriptors use all
- * descriptor numbers, and in a process that has confined itself (sandbox/).
+ * descriptor numbers, and even in a process that has confined itself (sandbox/).
  */
 void fd_prepare(void);
 
@@ -70,17 +70,20 @@ const char *fd_kind_word(const struct fd_facts *facts);
 /* Returns true if WORD is a kind that fd_kind_word() can return. */
 bool fd_kind_exists(const char *word);
 
-/* Returns the names of all kinds in the order of the tables, NULL after the last. */
+/* Returns the name of the kind at INDEX, in the order of the tables. Returns NULL after the last kind. */
 const char *fd_kind_list(size_t index);
 
 /*
  * Returns true if closing the descriptor can block. Closing can block for remote file systems (FUSE, NFS, …), devices,
- * lingering sockets, and all other files that can be polled, because epoll can delay their close. helper_close() closes
- * such descriptors.
+ * lingering sockets, and all other files that can be polled, because an epoll instance can delay the close of such
+ * files. helper_close() closes such descriptors.
  */
 bool fd_close_may_block(const struct fd_facts *facts);
 
-/* Closes N descriptors. A helper makes the close calls that can block. Numbers of -1 are skipped. Preserves errno. */
+/*
+ * Closes N descriptors. A helper makes the close calls that can block. Skips elements of FDS that are -1. Preserves
+ * errno.
+ */
 void fd_close_all(const int *fds, size_t n);
 
 #endif

@@ -44,7 +44,10 @@ fd_names_set(int table, int number, const char *name)
 	}
 }
 
-/* Returns true if FD is a memfd. Another file can have the same link as a table, but reading that file could block. */
+/*
+ * Returns true if FD is a memfd. A file that is not a memfd can have the same link text as a table, but reading such a
+ * file could block.
+ */
 static bool
 is_table(int fd)
 {

@@ -41,8 +41,8 @@ read_piece(int fd, int file, char *to, size_t room, size_t at)
 }
 
 /*
- * Returns true if a read has reached the end of the text: the kernel generates the entire text at once, so if the text
- * does not fill the buffer and its last line is complete, nothing follows.
+ * Returns true if a read has reached the end of the text. The kernel generates the entire text at once, so nothing
+ * follows if the text does not fill the buffer and its last line is complete.
  */
 static bool
 is_end(const char *text, size_t length, size_t room)
@@ -90,8 +90,8 @@ cut_text(struct fdinfo *info)
 }
 
 /*
- * Reads the remaining text, until INFO contains LIMIT bytes. info->allocated must already contain the beginning of the
- * text.
+ * Reads the remaining text, until INFO contains LIMIT bytes. The first part of the text must already be in
+ * info->allocated.
  */
 static void
 read_rest(struct fdinfo *info, int fd, int file, size_t limit)
@@ -123,7 +123,7 @@ read_rest(struct fdinfo *info, int fd, int file, size_t limit)
 	info->allocated[info->length] = '\0';
 }
 
-/* Reads a text from its beginning. FD and FILE have the same meaning as for read_piece(). */
+/* Reads the entire text from offset 0. FD and FILE have the same meaning as for read_piece(). */
 static void
 read_all(struct fdinfo *info, int fd, int file, size_t limit)
 {
@@ -152,8 +152,8 @@ fdinfo_read(struct fdinfo *info, int fd, size_t limit)
 }
 
 /*
- * Determines the inode number in the text of fdinfo, which can differ from the inode number of stat(2). Returns false
- * on Linux before 5.14, where fdinfo contains no inode number.
+ * Determines the inode number that fdinfo contains. This number can differ from the inode number that stat(2) returns.
+ * Returns false on Linux before 5.14, where fdinfo contains no inode number.
  */
 static bool
 fdinfo_inode(const struct fdinfo *info, uint64_t *inode)
@@ -187,8 +187,8 @@ fdinfo_read_in(struct fdinfo *info, int fd, pid_t pid, int number, size_t limit)
 }
 
 /*
- * The request for a helper, which makes the first read of an fdinfo file. At the first read, the kernel generates the
- * entire text and stores it for later reads.
+ * The request for a helper, which makes the first read of an fdinfo file. During the first read, the kernel generates
+ * the entire text and stores it for later reads.
  */
 struct first_read {
 	int proc; /* descriptor of this process's directory in /proc; -1: open /proc/PID/fdinfo instead */
@@ -242,7 +242,7 @@ fdinfo_read_helped(struct fdinfo *info, int fd, size_t limit)
 		info->err = errno;
 		return;
 	}
-	/* If no descriptor number is free, the number of the cached /proc directory is freed and used. */
+	/* If no descriptor number is free, closes the cached /proc directory and uses its number. */
 	if (r.err == EMFILE && r.proc != -1) {
 		proc_close();
 		r.proc = -1;
@@ -273,7 +273,7 @@ struct cloexec_read {
 	bool known, cloexec;
 };
 
-/* Reads the close-on-exec flag from an fdinfo file. Runs in a helper if generating the text can block. */
+/* Reads the close-on-exec flag from an fdinfo file. Runs in a helper if generating the text of the file can block. */
 static void
 cloexec_read(void *arg)
 {

@@ -28,7 +28,7 @@ struct fdinfo {
 void fdinfo_none(struct fdinfo *info);
 
 /*
- * Reads /proc/self/fdinfo/FD, and stops after about LIMIT bytes. On failure, sets info->err; the text then has no
+ * Reads /proc/self/fdinfo/FD, and stops after about LIMIT bytes. On failure, sets info->err, and INFO contains no
  * lines.
  */
 void fdinfo_read(struct fdinfo *info, int fd, size_t limit);
@@ -51,8 +51,8 @@ struct fdinfo_lines {
 	const struct fdinfo *info;
 	size_t at;
 	/*
-	 * The current line. KEY and VALUE are NUL-terminated. If the line contains no colon, key is the entire line and
-	 * value is "".
+	 * The current line. KEY and VALUE are NUL-terminated. If the line contains no colon, KEY is the entire line and
+	 * VALUE is "".
 	 */
 	const char *key, *value;
 	char line[FDINFO_LINE];
@@ -61,12 +61,12 @@ struct fdinfo_lines {
 /* Moves the iterator before the first line. */
 void fdinfo_begin(struct fdinfo_lines *lines, const struct fdinfo *info);
 
-/* Moves the iterator to the next line. Returns false if no line is left. */
+/* Moves the iterator to the next line. Returns false if there are no more lines. */
 bool fdinfo_next(struct fdinfo_lines *lines);
 
 /*
- * Returns false if no line after the first line begins with WORD, where TEXT has the form "\nWORD:". This cheap check
- * avoids parsing every line.
+ * TEXT has the form "\nWORD:". Returns false if no line after the first line begins with "WORD:". Calling this function
+ * is cheaper than parsing every line.
  */
 bool fdinfo_may_have(const struct fdinfo *info, const char *text);
 
@@ -85,7 +85,7 @@ bool fdinfo_cloexec_at(int directory, int fd, bool may_hang, bool *cloexec);
 /* Determines the mount ID of descriptor FD of this process. Returns false if the mount ID is unknown. */
 bool fdinfo_mount(int fd, uint64_t *mnt_id);
 
-/* Reads the offset of the descriptor from the first line ("pos:"). Returns false if the offset is unknown. */
+/* Determines the descriptor's file offset from the first line ("pos:"). Returns false if the offset is unknown. */
 bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 
 /* Parses the number at the beginning of TEXT. If there is no number, returns false and leaves *N unchanged. */

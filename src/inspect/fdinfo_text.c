@@ -27,8 +27,8 @@ fdinfo_may_have(const struct fdinfo *info, const char *text)
 }
 
 /*
- * Copies the next line of the text, truncated to the size of the buffer. Returns the length of the copy, or -1 if there
- * are no more lines.
+ * Copies the next line of the text to the buffer, and truncates the copy if the buffer is too small. Returns the length
+ * of the copy, or -1 if there are no more lines.
  */
 static ssize_t
 copy_line(struct fdinfo_lines *lines)

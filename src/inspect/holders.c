@@ -22,8 +22,8 @@
 #define LINK_SIZE 4112
 
 /*
- * Maximum size of a group whose descriptors are compared one by one with the descriptor in a query. Groups of more than
- * COMPARED descriptors are sorted before the comparison.
+ * Maximum size of a group whose descriptors are compared one by one with the descriptor of a query. Groups of more than
+ * COMPARED descriptors are sorted into a search tree first.
  */
 #define COMPARED 32
 
@@ -31,11 +31,11 @@ struct held {
 	pid_t pid;
 	int fd;
 	char *link;
-	size_t query; /* number of the last query whose descriptor had the same open file description as this entry */
-	/* in a sorted group: list of the entries with the same open file description; only its first entry uses LAST */
+	size_t query; /* number of the last query that found this entry (same open file description) */
+	/* in a sorted group: entries with the same open file description; LAST is set only in the first entry */
 	struct held *next, *last;
 	bool has_master;
-	int master; /* if has_master: the pseudo-terminal's number if this entry is its master, otherwise -1 */
+	int master; /* if has_master: the pseudo-terminal's number if this entry is a master, otherwise -1 */
 };
 
 /* The descriptors whose links in /proc have the same text. For example, all eventfds have the same link. */
@@ -160,7 +160,9 @@ holders_new(void)
 	return NULL;
 }
 
-/* The function for tdestroy(3), which must not free the entries, because they are part of an array. */
+/*
+ * Passed to tdestroy(3). Does nothing, because the entries are elements of an array and must not be freed one by one.
+ */
 static void
 keep_entry(void *entry)
 {
@@ -205,8 +207,8 @@ compare_files(const struct held *a, const struct held *b)
 }
 
 /*
- * Comparison function for tsearch(3). A closed descriptor, for which kcmp(2) fails, is never equal to another
- * descriptor.
+ * Comparison function for tsearch(3). kcmp(2) fails for a closed descriptor, so a closed descriptor is never equal to
+ * another descriptor.
  */
 static int
 compare_ordered(const void *a, const void *b)
@@ -233,7 +235,7 @@ group_order(struct group *group)
 	}
 }
 
-/* A search for the holders of the descriptor FACTS, which belongs to process PID. */
+/* A search for the holders of the descriptor that FACTS describes. The descriptor belongs to process PID. */
 struct query {
 	const struct fd_facts *facts;
 	pid_t pid;
@@ -250,7 +252,7 @@ add_same(const struct query *q, struct held *entry)
 
 /*
  * Adds the entries of GROUP with the same open file description as the descriptor in the query. All descriptors with
- * the same socket link have the same open file description, so sockets need no comparison.
+ * the same socket link have the same open file description, so entries of sockets are not compared.
  */
 static int
 find_same(const struct query *q, struct group *group)
@@ -319,7 +321,7 @@ is_ptmx(const char *link)
 /* The properties that identify the other end of a pipe, socket or pseudo-terminal. */
 struct wanted {
 	char link[64]; /* the link of the other end; "": the link does not identify the other end */
-	bool opposite; /* pipe: the other end has the same link, but the opposite access mode */
+	bool opposite; /* for a pipe: the other end has the same link, but the opposite access mode */
 	int slave;     /* number of the pseudo-terminal whose master is the other end, or -1 */
 };
 
@@ -342,7 +344,7 @@ wanted_fill(struct wanted *w, const struct holders *h, const struct fd_facts *f)
 }
 
 /*
- * Adds the entries of GROUP that are the other end. Omits entries that have the same open file description as the
+ * Adds the entries of GROUP that refer to the other end. Omits entries that have the same open file description as the
  * descriptor in the query.
  */
 static int

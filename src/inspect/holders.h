@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds the processes that share an open file description, and the processes that have the other end of a pipe, socket
- * or pseudo-terminal open.
+ * Finds the processes that share an open file description, and the processes in which the other end of a pipe, socket
+ * or pseudo-terminal is open.
  */
 #ifndef INSPECT_HOLDERS_H
 #define INSPECT_HOLDERS_H
@@ -34,9 +34,10 @@ struct holders *holders_new(void);
 void holders_free(struct holders *holders);
 
 /*
- * Finds the holders of the descriptor FACTS, a duplicate of descriptor FACTS->number of process PID (0: this process).
- * *SAME gets the further descriptors with the same open file description, and *PEERS the descriptors of the other end.
- * Both lists omit the descriptors of this process. Returns 0, or -1 with errno. The caller must free both lists.
+ * Finds the holders of the descriptor that FACTS describes, which is a duplicate of descriptor FACTS->number of process
+ * PID (0: this process). Stores the other descriptors with the same open file description in *SAME, and the descriptors
+ * of the other end in *PEERS. Both lists omit the descriptors of this process. Returns 0, or -1 with errno. The caller
+ * must free both lists.
  */
 int holders_find(struct holders *holders, const struct fd_facts *facts, pid_t pid, struct holder_list *same,
     struct holder_list *peers);

@@ -17,8 +17,8 @@ struct map {
 };
 
 /*
- * The maps are cached, because the maps of a user namespace are written only once and this process does not change its
- * namespace.
+ * The maps are cached, because the maps of a user namespace can be written only once and this process does not change
+ * its user namespace.
  */
 static struct map uids = { .map = "uid_map", .overflow = "../sys/kernel/overflowuid" };
 static struct map gids = { .map = "gid_map", .overflow = "../sys/kernel/overflowgid" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines which user and group IDs are mapped in the user namespace of this process. Instead of an unmapped ID, the
- * kernel returns the overflow ID.
+ * Determines which user and group IDs are mapped in the user namespace of this process. For an unmapped ID, the kernel
+ * returns the overflow ID instead.
  */
 #ifndef INSPECT_IDMAP_H
 #define INSPECT_IDMAP_H
@@ -10,8 +10,8 @@
 
 enum id_state {
 	ID_MAPPED,
-	ID_UNMAPPED, /* the overflow ID, which is not mapped itself */
-	ID_UNCLEAR   /* the overflow ID, which is also mapped: either this ID itself or an unmapped ID */
+	ID_UNMAPPED, /* the ID is the overflow ID, and the overflow ID itself is not mapped */
+	ID_UNCLEAR   /* the ID is the overflow ID, and the overflow ID is mapped: either this ID or an unmapped ID */
 };
 
 /* Return the state of an ID. The ID maps are read on the first call. */

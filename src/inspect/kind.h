@@ -2,8 +2,8 @@
 /*
  * The kinds of descriptors: how each kind is recognized, and how its properties are queried. Each kind_*.c file
  * contains a table with the kinds of one family. probe.c searches these tables in the order of kind_tables, and uses
- * the first matching row. A new kind needs a row in one of the kind_*.c tables. The new kind also needs a row in
- * describe/kind.h if more than its noun is described.
+ * the first matching row. A new kind needs a row in one of the kind_*.c tables. If more than the noun of the new kind
+ * is described, the kind also needs a row in describe/kind.h.
  */
 #ifndef INSPECT_KIND_H
 #define INSPECT_KIND_H
@@ -20,7 +20,7 @@ enum fd_kind_id {
 	FD_MOUNT,
 	FD_TMPFILE,
 	FD_FILE,
-	FD_OWNED, /* a file system object without additional properties */
+	FD_OWNED, /* a file system object without additional properties, whose owner is shown */
 	FD_DEVICE,
 	FD_MEMFD,
 	FD_DMA_BUF,
@@ -53,7 +53,7 @@ enum fd_kind_id {
 /* Flags of a kind: which general properties descriptors of this kind have, and how they are handled. */
 #define KIND_PATH	1u   /* the link in /proc is a path */
 #define KIND_OFFSET	2u   /* descriptors of this kind have an offset */
-#define KIND_SIZE	4u   /* the size is a number of bytes */
+#define KIND_SIZE	4u   /* the size in struct stat is a number of bytes */
 #define KIND_PLACE	8u   /* text output contains the device and the inode */
 #define KIND_INODE	16u  /* text output contains only the inode */
 #define KIND_QUIET	32u  /* text output does not contain the size */
@@ -87,7 +87,7 @@ struct fd_kind {
 /* The kind of descriptors that match no row. */
 extern const struct fd_kind kind_unknown;
 
-/* Determines the kind of a descriptor from its general properties. */
+/* Determines the kind of the descriptor that FACTS describes, from its general properties. */
 const struct fd_kind *fd_kind_find(const struct fd_facts *facts);
 
 /* The tables of kinds. Each table ends with a row without a name. */

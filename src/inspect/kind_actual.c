@@ -28,7 +28,10 @@ mentions(const char *list, const char *word)
 	return false;
 }
 
-/* If the kind list LIST contains one of the COUNT properties NAMES, appends the name of the actual VALUE to TEXT. */
+/*
+ * If the kind list LIST contains one of the COUNT property names in NAMES, appends the name of the actual value, VALUE,
+ * to TEXT.
+ */
 static void
 add(char *text, size_t size, const char *list, const struct name *names, size_t count, int value)
 {

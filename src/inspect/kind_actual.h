@@ -8,8 +8,8 @@
 #include "inspect/fd.h"
 
 /*
- * Writes the kind of the descriptor, and its actual value of each property class (such as the address family) that the
- * list REQUIRED contains. For example: "socket:inet, not listening".
+ * Writes to TEXT the descriptor's kind and, for each class of property (such as the address family) in the kind list
+ * REQUIRED, the descriptor's actual value. For example: "socket:inet, not listening".
  */
 void kind_actual(const char *required, const struct fd_facts *facts, char *text, size_t size);
 

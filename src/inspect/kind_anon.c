@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Anonymous inodes. The link of an anonymous inode in /proc/PID/fd does not begin with a slash, so no file path can be
- * equal to it. The last rows are for anonymous inodes of device drivers, of which only the name is known.
+ * equal to it. The last rows are for anonymous inodes of device drivers; only their names are known.
  */
 #include <sys/ioctl.h>
 
@@ -23,7 +23,7 @@
 	}
 
 /*
- * Reads the ID of the perf event, which identifies the samples of this event. The ioctl(2) waits for a lock of the
+ * Reads the ID of the perf event, which identifies the samples of this event. The ioctl(2) call waits for a lock of the
  * event.
  */
 static void
@@ -104,8 +104,8 @@ const struct fd_kind kinds_anon[] = {
 
 const struct fd_kind kinds_watch[] = {
 	/*
-	 * Generating the fdinfo of an epoll instance needs the lock that epoll_ctl(2) holds while it calls the poll
-	 * function of the added file, which may never return.
+	 * Generating the fdinfo of an epoll instance needs a lock. epoll_ctl(2) holds this lock while it calls the poll
+	 * function of the added file, and this function may never return.
 	 */
 	{ .word = "epoll",
 	    .noun = "epoll",

@@ -16,8 +16,8 @@
 #define INFO_SIZE	 256
 
 /*
- * Determines the name that the creator of the BPF object has chosen. Only bpf(2) returns this name; the call has no
- * side effect.
+ * Determines the name that the creator of the BPF object has chosen. Only the bpf(2) call returns this name, and this
+ * call has no side effect.
  */
 static void
 read_name(struct bpf_facts *bpf, size_t offset)
@@ -63,8 +63,8 @@ const struct fd_kind kinds_bpf[] = {
 	    .id = FD_BPF_PROG,
 	    .inspect = inspect_prog },
 	/*
-	 * Generating the fdinfo of a BPF link needs locks of network devices and control groups, which a process can
-	 * hold for a long time.
+	 * Generating the fdinfo of a BPF link needs locks of network devices and control groups. A process can hold
+	 * these locks for a long time.
 	 */
 	{ .word = "bpf-link",
 	    .noun = "BPF link",

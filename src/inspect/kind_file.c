@@ -76,9 +76,9 @@ is_block_device(const struct fd_facts *f)
 }
 
 /*
- * Returns true for the root of a mount to which no path of this process leads, such as a descriptor that fsmount(2) or
- * open_tree(2) returns. Also returns true for the root directory of another mount namespace, which cannot be
- * distinguished.
+ * Returns true for the root of a mount that no path of this process reaches, for example for a descriptor that
+ * fsmount(2) or open_tree(2) has returned. The root directory of another mount namespace cannot be distinguished from
+ * such a mount, so this function returns true for that directory, too.
  */
 static bool
 is_mount(const struct fd_facts *f)
@@ -139,8 +139,8 @@ struct netns_request {
 };
 
 /*
- * Determines the network namespace of a TUN device. The ioctl(2) opens a descriptor of the namespace, and waits for a
- * lock of the network configuration.
+ * Determines the network namespace of a TUN device. The ioctl(2) call returns a descriptor of the namespace, and waits
+ * for a lock of the network configuration.
  */
 static void
 query_netns(void *arg)
@@ -157,7 +157,7 @@ query_netns(void *arg)
 }
 
 /*
- * Determines the network namespace of the TUN device's interface. The kernel permits the query only to a process with
+ * Determines the network namespace of the TUN device's interface. The kernel permits this query only for a process with
  * CAP_NET_ADMIN in that namespace.
  */
 static void

@@ -55,7 +55,7 @@ take_word(const char **p, const char *ends, char *word)
 	*p += length;
 }
 
-/* Words that other programs use for kinds, for suggestions in error messages. */
+/* Names that other programs use for kinds. Error messages suggest the corresponding kind. */
 static const struct {
 	const char *word, *kind;
 } synonyms[] = { { "file", "regular" }, { "dir", "directory" }, { "sock", "socket" }, { "tcp", "socket:inet" },
@@ -121,7 +121,7 @@ property_holds(const struct property *property, const struct fd_facts *facts)
 
 /*
  * Parses one element KIND[:PROPERTY]… of the kind list at *P, and moves *P to the end of this element. Returns true if
- * the descriptor FACTS matches the element.
+ * the descriptor that FACTS describes matches the element.
  */
 static bool
 alternative_holds(const char **p, const struct fd_facts *facts)

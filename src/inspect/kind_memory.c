@@ -14,8 +14,8 @@
 #include "inspect/superblock.h"
 
 /*
- * Returns true for a memfd. The link is not sufficient, because any file system can contain a file with such a name,
- * but only memfds are on the kernel's internal mount.
+ * Returns true for a memfd. The link alone is not sufficient, because a file on any file system can have the name of a
+ * memfd. However, only memfds are on the kernel's internal mount.
  */
 static bool
 is_memfd(const struct fd_facts *f)
@@ -69,7 +69,10 @@ is_dma_buf(const struct fd_facts *f)
 	return f->has_stat && (f->st.mode & S_IFMT) == 0;
 }
 
-/* Queries the attributes of a message queue. For other files, the system call fails without any effect. */
+/*
+ * Queries the attributes of a message queue. If the file is not a message queue, the system call fails without any
+ * effect.
+ */
 static bool
 queue_attributes(int fd, struct mq_attr *attributes)
 {

@@ -39,7 +39,7 @@ query_info(const struct fd_facts *f, struct pidfd_facts *p)
 	if (f->access == ACCESS_PATH)
 		return;
 	p->info.mask = INFO_PID | INFO_CREDS | INFO_EXIT;
-	/* A kernel that does not support this request does not fill the structure. */
+	/* Kernels that do not support this request do not fill in the structure. */
 	if (ioctl(f->fd, (ioctl_request)QUERY_INFO, &p->info) == -1) {
 		p->info.mask = 0;
 		p->is_hidden = errno == ESRCH || errno == EREMOTE;
@@ -51,7 +51,7 @@ query_info(const struct fd_facts *f, struct pidfd_facts *p)
 
 /*
  * Reads the command name of the process from /proc/PID/comm. After reading the file, reads the pid from the pidfd
- * again, because another process may have got the pid in the meantime.
+ * again, because the process may have exited and another process may have got its pid.
  */
 static void
 read_comm(const struct fd_facts *f, struct pidfd_facts *p)

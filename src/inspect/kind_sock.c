@@ -34,7 +34,7 @@ enum { TCP_IS_SYN_SENT = 2, TCP_IS_SYN_RECV = 3, TCP_IS_FIN_WAIT1 = 4, TCP_IS_LA
 
 /*
  * Returns true for a socket, including an O_PATH descriptor of a socket that was opened through its link in /proc.
- * Returns false for an O_PATH descriptor of a socket file.
+ * Returns false for an O_PATH descriptor of a socket file in a file system.
  */
 static bool
 is_socket(const struct fd_facts *f)
@@ -97,8 +97,8 @@ query_names(struct sock_facts *s)
 }
 
 /*
- * Reads struct tcp_info. The kernel may know a shorter or longer version of struct tcp_info, which differs only at its
- * end.
+ * Reads struct tcp_info. The kernel may have a shorter or longer version of struct tcp_info. The versions differ only
+ * in the members at the end.
  */
 static void
 query_tcp(struct sock_facts *s)
@@ -136,8 +136,8 @@ query_connecting(struct sock_facts *s)
 
 /*
  * Queries the number of bytes that can be read (for UDP, the size of the next datagram), and the number of sent bytes
- * that the other end has not acknowledged. TCP counts a SYN or FIN as one byte, which is subtracted. AF_UNIX reports
- * the memory that unread messages use at the other end, not a number of bytes.
+ * that the other end has not acknowledged. TCP counts a SYN or FIN as one byte, so this byte is subtracted. AF_UNIX
+ * reports the memory that unread messages use at the other end, not a number of bytes.
  */
 static void
 query_queues(struct sock_facts *s)
@@ -220,12 +220,13 @@ query_socket(void *answers)
 }
 
 /*
- * Returns the cookie of this process's network namespace, or 0 if the cookie is unknown. Queries the cookie only once.
+ * Returns the cookie that identifies this process's network namespace, or 0 if the cookie is unknown. Queries the
+ * cookie only once.
  */
 static uint64_t
 own_netns_cookie(void)
 {
-	/* The cookie can be cached in a static variable, because no verb changes its network namespace. */
+	/* The cookie is cached in a static variable, because fdpass never changes its own network namespace. */
 	static uint64_t cookie;
 	static bool done;
 	int pair[2];

@@ -27,8 +27,8 @@ is_character(const struct fd_facts *f)
 }
 
 /*
- * Returns true for a pseudo-terminal slave. A device file with a major number of slaves that is not on a devpts can be
- * opened only with O_PATH.
+ * Returns true for a pseudo-terminal slave. If a device file has a slave's major number but is not on a devpts, it can
+ * be opened only with O_PATH.
  */
 static bool
 is_slave(const struct fd_facts *f)
@@ -60,8 +60,8 @@ driver_has(const char *line, uint32_t major, uint32_t minor)
 }
 
 /*
- * Returns true if the device belongs to one of the terminal drivers that /proc/tty/drivers lists, for example a driver
- * for USB adapters or virtual machines.
+ * Returns true if the device belongs to one of the terminal drivers that /proc/tty/drivers lists, for example to a
+ * driver for USB adapters or virtual machines.
  */
 static bool
 is_listed(const struct fd_facts *f)
@@ -93,8 +93,8 @@ is_tty(const struct fd_facts *f)
 }
 
 /*
- * Reads the window size. TIOCGWINSZ needs a lock, which another process can hold indefinitely while one of its ioctl(2)
- * calls writes to memory that is not present yet.
+ * Reads the window size. TIOCGWINSZ needs a lock. Another process can hold this lock indefinitely while one of its
+ * ioctl(2) calls writes to memory that is not present yet.
  */
 static void
 query_window(void *answers)
@@ -120,8 +120,8 @@ query_devpts(void *arg)
 
 /*
  * Determines the devpts instance of a master whose device file, such as /dev/ptmx, is not on a devpts. The kernel uses
- * the devpts that is mounted at "pts" in the directory of the device file. The path is looked up in a helper, because
- * it can be on a remote file system.
+ * the devpts that is mounted at "pts" in the directory of the device file. A helper looks up the path, because the path
+ * can be on a remote file system.
  */
 static bool
 devpts_next_to(const struct fd_facts *f, struct file_stat *pts)
@@ -149,8 +149,8 @@ on_same_device(const struct file_stat *a, const struct file_stat *b)
 
 /*
  * Determines whether the pseudo-terminal belongs to the devpts instance that is mounted at /dev/pts. The device file of
- * a slave is always on its devpts. The device file of a master is on its devpts only if the file "ptmx" of that devpts
- * was opened.
+ * a slave is always on the slave's devpts. The device file of a master is on the master's devpts only if the process
+ * that opened the master used the file "ptmx" of that devpts.
  */
 static void
 inspect_pty(const struct fd_facts *f, struct fd_details *d)

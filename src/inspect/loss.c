@@ -17,9 +17,9 @@
 #define LEAST_FD CMSG_LEN(sizeof(int))
 
 /*
- * Determines why the kernel has refused descriptors. Returns LOSS_LIMIT if no further descriptor can be opened, because
- * the open file limit was reached. Returns LOSS_POLICY if a further descriptor can be opened, because a security module
- * has probably refused the descriptors.
+ * Determines why the kernel has refused descriptors. Returns LOSS_LIMIT if no further descriptor can be opened: the
+ * open file limit was reached. Returns LOSS_POLICY if a further descriptor can be opened: a security module has
+ * probably refused the descriptors.
  */
 static enum loss_cause
 refusal_cause(const struct message *m)
@@ -39,7 +39,7 @@ refusal_cause(const struct message *m)
 	return LOSS_POLICY;
 }
 
-/* The layout of the control buffer, which shows the reason for MSG_CTRUNC. */
+/* The layout of the control buffer, from which the reason for MSG_CTRUNC is derived. */
 struct places {
 	size_t size; /* size of the control buffer in bytes */
 	size_t end;  /* offset of the end of the last control message */

@@ -73,7 +73,7 @@ open_file_limit(const struct message *m)
 }
 
 /*
- * Sets the user who has sent the descriptors (helper_set_user()). If a descriptor blocks a helper, the stuck helper
+ * Passes the user who has sent the descriptors to helper_set_user(). If a descriptor blocks a helper, the stuck helper
  * counts towards the limit of this user.
  */
 static void
@@ -108,8 +108,8 @@ message_inspect(struct message *m)
 }
 
 /*
- * Returns the properties of descriptor NUMBER of another process, of which FD is a duplicate. Returns NULL if the other
- * process did not get the descriptor, because the kernel stored a negated errno as NUMBER.
+ * Returns the properties of descriptor NUMBER of another process, of which FD is a duplicate. Returns NULL if NUMBER is
+ * a negated errno, which the kernel stores if the other process did not get the descriptor.
  */
 static const struct fd_facts *
 origin_fd(const struct message *m, int fd, int number, struct fd_facts *facts)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A received message: the results of recvmsg(2), which the receiver fills in, and the properties that message_inspect()
- * determines. All later steps (checking, showing and delivering the message) use these properties, so that nothing is
- * queried twice.
+ * determines. All later steps (checking, showing and delivering the message) use these properties, so that no property
+ * is queried twice.
  */
 #ifndef INSPECT_MESSAGE_H
 #define INSPECT_MESSAGE_H
@@ -31,7 +31,10 @@ struct message_origin {
 	const char *comm; /* command name of that process, COMM_LENGTH bytes, or NULL */
 	size_t comm_length;
 	int error; /* errno if the process's call has failed, otherwise 0 */
-	/* number of the socket in that process; message.peer_fd is a duplicate of the socket, or a negated errno */
+	/*
+	 * descriptor number of the socket in that process; message.peer_fd is a duplicate of this descriptor, or a
+	 * negated errno
+	 */
 	int socket_number;
 	int pidfd_number; /* number of the SCM_PIDFD descriptor in that process */
 	bool has_peer_inode;
@@ -46,7 +49,7 @@ enum loss_cause {
 	LOSS_NONE,
 	LOSS_BUFFER, /* the control buffer was too small */
 	LOSS_LIMIT,  /* no descriptor number below RLIMIT_NOFILE was free */
-	LOSS_POLICY  /* any other reason: a security policy has probably refused the descriptors */
+	LOSS_POLICY  /* any other reason, probably a security policy that refused the descriptors */
 };
 
 struct loss {
@@ -58,8 +61,8 @@ struct loss {
 };
 
 /*
- * Room for the properties of a message's first FDPASS_MAX_FDS descriptors. Further descriptors, which only messages of
- * other processes have, are inspected when they are described.
+ * Room for the properties of a message's first FDPASS_MAX_FDS descriptors. Only messages of other processes can have
+ * more descriptors; these further descriptors are inspected when they are described.
  */
 struct message_fds {
 	struct fd_facts slots[FDPASS_MAX_FDS];
@@ -69,7 +72,7 @@ struct message_fds {
 struct message {
 	uint64_t number, connection; /* number of the message, from 1 */
 	enum message_direction direction;
-	struct timespec time;	     /* CLOCK_REALTIME at which the message arrived */
+	struct timespec time;	     /* time at which the message arrived (CLOCK_REALTIME) */
 	ssize_t nbytes;		     /* number of bytes that recvmsg(2) returned */
 	const struct iovec *buffers; /* the data buffers */
 	size_t buffer_count;
@@ -80,11 +83,11 @@ struct message {
 	const struct ucred *peer; /* peer of the connection, or NULL */
 	int domain, type;	  /* domain and type of the socket */
 	int flags;		  /* flags that were passed to recvmsg(2), without MSG_CMSG_CLOEXEC */
-	/* the user has requested MSG_CMSG_CLOEXEC, so this flag is shown if the kernel returns it */
+	/* the user has requested MSG_CMSG_CLOEXEC, so the output shows this flag if the kernel returns it */
 	bool asked_cloexec;
 	bool limit_data; /* describe at most max_data bytes of the data */
 	size_t max_data;
-	bool end_of_file; /* the message is the end of file of the connection */
+	bool end_of_file; /* this message represents end of file on the connection */
 	/* the socket of the message, used to determine interface names; -1: no socket */
 	int peer_fd;
 	const struct message_origin *origin;   /* the process whose message this is, if not this process; or NULL */

@@ -34,7 +34,7 @@ message_details_init(struct message_details *details)
 
 /*
  * Determines the details of the descriptor in RECORD. *LIMIT is the number of fdinfo bytes that may still be read for
- * the message; subtracts the number of bytes read.
+ * the message. Subtracts the number of bytes read from *LIMIT.
  */
 static void
 record_inspect(struct fd_record *record, bool brief, size_t *limit)
@@ -170,8 +170,8 @@ message_details_clear(struct message_details *d)
 	d->missing.facts = NULL;
 	d->fd_count = 0;
 	/*
-	 * A message with more than SCM_MAX_FD (253) descriptors is rare, because only a failed call can have so many,
-	 * so its memory is not kept.
+	 * A message with more than SCM_MAX_FD (253) descriptors is rare, because the call that sends it always fails,
+	 * so the memory for its records is not kept.
 	 */
 	if (d->room > 256)
 		message_details_free(d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The information that message_describe() needs in addition to the results of message_inspect(): the details of all
- * descriptors, the names of network interfaces, and the ID maps. message_inspect_details() determines this information,
- * only for messages that are described.
+ * descriptors, the names of network interfaces, and the ID maps. message_inspect_details() determines this information;
+ * it is called only for messages that are described.
  */
 #ifndef INSPECT_MESSAGE_DETAILS_H
 #define INSPECT_MESSAGE_DETAILS_H
@@ -24,7 +24,7 @@ struct fd_record {
 	/* earlier descriptors of the same message that have the same open file description or the same file */
 	struct same same;
 	struct fd_details details;
-	struct fd_facts own; /* memory for the facts; not used if message_inspect() has already determined them */
+	struct fd_facts own; /* memory for *FACTS; not used if message_inspect() has already determined *FACTS */
 };
 
 /* The kernel adds at most two control messages that contain an interface number. */
@@ -41,7 +41,7 @@ struct message_details {
 	size_t fd_count, room;
 	struct fd_record missing; /* used for descriptors for which no record could be allocated */
 	struct fd_record pidfd;	  /* the descriptor of SCM_PIDFD */
-	/* the socket of the other process; without facts if this process has received the message */
+	/* the socket of the other process; SOCKET.facts is NULL if this process has received the message */
 	struct fd_record socket;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Iterates over the control messages of a message and determines their expected lengths, without system calls. Also
- * used by describe/.
+ * Iterates over the control messages of a message and determines their expected lengths, without system calls. The
+ * layer describe/ uses these functions, too.
  */
 #include <sys/socket.h>
 

@@ -16,8 +16,8 @@
 #define FRESH (NANOSECONDS / 4)
 
 /*
- * A copy of /proc/self/mountinfo. The variable is static, because the list of mounts is the same for the entire
- * process.
+ * A copy of /proc/self/mountinfo. The copy is stored in a static variable, because the list of mounts is the same for
+ * the entire process.
  */
 static struct {
 	struct mount_entry *entries;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The list of mounts in the mount namespace of this process. The functions below read the list on first use, and read
- * the list again when it is old.
+ * it again when the copy is older than a quarter of a second.
  */
 #ifndef INSPECT_MOUNTINFO_H
 #define INSPECT_MOUNTINFO_H
@@ -25,8 +25,8 @@ const struct mount_entry *mountinfo_by_id(uint64_t id);
 bool mountinfo_is_foreign(uint64_t id);
 
 /*
- * Returns true if the root directory of this process is not the root of a mount, because chroot(2) was called. Also
- * returns false if the mount of the root directory is unknown.
+ * Returns true if the root directory of this process is not the root of a mount, because chroot(2) was called. Returns
+ * false in all other cases, even if the mount of the root directory is unknown.
  */
 bool mountinfo_is_chroot(void);
 
@@ -35,8 +35,8 @@ const struct mount_entry *mountinfo_by_device(uint32_t major, uint32_t minor);
 
 /*
  * Returns false if system calls for files of this file system type never block, because the kernel handles them without
- * waiting and the files cannot be polled. Returns true for other types, where a call can wait for a server, a network,
- * an underlying file system, or the lock of an epoll instance.
+ * waiting and the files cannot be polled. Returns true for other types, for which a call can wait for a server, a
+ * network, an underlying file system, or the lock of an epoll instance.
  */
 bool mount_type_may_block(const char *type);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Descriptors of another process, of which this process has duplicates. */
+/* Determines properties of another process's descriptors. This process has duplicates of these descriptors. */
 #ifndef INSPECT_ORIGIN_H
 #define INSPECT_ORIGIN_H
 

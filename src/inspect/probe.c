@@ -15,8 +15,8 @@
 #include "inspect/unix_diag.h"
 
 /*
- * kinds_memory and kinds_tty come before kinds_file, because memory files and terminals would also match the rows of
- * kinds_file for regular files and devices.
+ * kinds_memory and kinds_tty come before kinds_file, because memory files and terminals also match the rows for regular
+ * files and devices in kinds_file.
  */
 static const struct fd_kind *const kind_tables[] = { kinds_memory, kinds_ns, kinds_tty, kinds_file, kinds_sock,
 	kinds_pipe, kinds_anon, kinds_watch, kinds_pidfd, kinds_bpf };

@@ -15,7 +15,8 @@
 
 /*
  * The open directory /proc/self. The directory stays open, because opening it takes 2 microseconds and needs a free
- * descriptor number. The variable is static, because the callers of these functions share no object.
+ * descriptor number. The descriptor is stored in a static variable, because the callers of these functions share no
+ * object.
  */
 static struct {
 	int fd; /* descriptor of /proc/self, O_PATH */
@@ -25,8 +26,8 @@ static struct {
 } proc = { .fd = -1 };
 
 /*
- * Number of cached files of each kind. Four are sufficient for most messages, because the descriptors of successive
- * messages usually get the same few numbers.
+ * Number of cached files of each kind (links and fdinfo). Four are sufficient for most messages, because the
+ * descriptors of successive messages usually get the same few numbers.
  */
 #define SLOTS 4
 
@@ -119,8 +120,8 @@ proc_stat_path(const char *path, struct file_stat *st)
 }
 
 /*
- * Returns true if other code has closed the cached directory, so that its descriptor number is closed or refers to
- * another file. If the result is true, the caller must retry its call.
+ * Returns true if other code has closed the cached directory, so that the cached descriptor number is not open or
+ * refers to another file. In this case, the caller must retry its system call.
  */
 static bool
 proc_is_stale(void)
@@ -147,7 +148,7 @@ proc_open(const char *path)
 		if ((fd = openat(at, path, O_RDONLY | O_CLOEXEC)) != -1 || !proc_is_stale())
 			break;
 	}
-	/* If no descriptor number is free, the cached directory is closed and its number is used. */
+	/* If no descriptor number is free, closes the cached directory and uses its number. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		(void)snprintf(whole, sizeof(whole), "/proc/self/%s", path);
@@ -161,8 +162,8 @@ proc_open(const char *path)
 }
 
 /*
- * Returns true if enough descriptor numbers above NUMBER are available for the largest message, so that a file can stay
- * open at NUMBER.
+ * Returns true if enough descriptor numbers above NUMBER are available for the largest message, so that a cached file
+ * can stay open at NUMBER.
  */
 static bool
 can_spare(int number)
@@ -171,8 +172,8 @@ can_spare(int number)
 }
 
 /*
- * Returns the cache entry for descriptor FD if the entry was also last used for FD, so that caching is worthwhile.
- * If the entry was last used for another descriptor, assigns the entry to FD and returns NULL.
+ * Returns the cache entry for descriptor FD if the entry was last used for FD: FD is used repeatedly, so caching is
+ * worthwhile. If the entry was last used for another descriptor, assigns the entry to FD and returns NULL.
  */
 static struct kept *
 kept_find(enum way way, int fd)
@@ -200,8 +201,8 @@ kept_take(struct kept *k, int file)
 }
 
 /*
- * Removes a cache entry whose file could not be read. Other code may have closed the cached file, so its number is
- * closed only if it still refers to the same file.
+ * Removes a cache entry whose file could not be read. Other code may have closed the cached file, so its descriptor
+ * number is closed only if the number still refers to the same file.
  */
 static void
 kept_drop(struct kept *k)
@@ -263,8 +264,8 @@ info_read(int file, char *buffer, size_t size, off_t at)
 }
 
 /*
- * Returns true if TEXT is the content of an fdinfo file. If TEXT is different, the descriptor number of the cached file
- * refers to another file.
+ * Returns true if TEXT is the content of an fdinfo file. If TEXT has another form, the descriptor number of the cached
+ * file now refers to another file.
  */
 static bool
 is_info(const char *text, ssize_t n, off_t at)

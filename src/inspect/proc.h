@@ -15,14 +15,14 @@
 #include "base/filestat.h"
 
 /*
- * Stores the attributes of /proc/self/PATH in *ST, like stat(2) with cached attributes. Follows symbolic links. Returns
- * 0, or -1 with errno.
+ * Stores the attributes of /proc/self/PATH in *ST, like stat(2), but accepts attributes that the kernel has cached.
+ * Follows symbolic links. Returns 0, or -1 with errno.
  */
 int proc_stat_path(const char *path, struct file_stat *st);
 
 /*
- * Returns an O_PATH descriptor of /proc/self, which the caller must not close, or -1 with errno. If this function is
- * called once before the open file limit is reached, later calls work in spite of the limit.
+ * Returns an O_PATH descriptor of /proc/self, which the caller must not close, or -1 with errno. If the first call is
+ * made before the process reaches its open file limit, later calls succeed in spite of the limit.
  */
 int proc_directory(void);
 
@@ -41,8 +41,8 @@ ssize_t proc_readlink(int fd, char *buffer, size_t size);
 ssize_t proc_read_info(int fd, char *buffer, size_t size, off_t at);
 
 /*
- * Returns true if proc_readlink() or proc_read_info() has kept files open. Open files make it faster to inspect a
- * descriptor with the same number again, and are kept only if enough descriptor numbers are free.
+ * Returns true if proc_readlink() or proc_read_info() has kept files open. Open files make the next inspection of a
+ * descriptor with the same number faster. Files are kept open only if enough descriptor numbers are free.
  */
 bool proc_cache_active(void);
 

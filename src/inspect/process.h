@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PROC_COMM_SIZE 64 /* larger than TASK_COMM_LEN (16), because kernel threads can have longer names */
+#define PROC_COMM_SIZE 64 /* larger than TASK_COMM_LEN (16), because /proc shows longer names for kernel threads */
 
 /*
  * Lists the descriptor numbers that are open in process PID, in ascending order. The caller must free *FDS. Returns 0,

@@ -16,8 +16,8 @@
 #define KCMP_FILE 0
 
 /*
- * Maximum number of comparisons per descriptor if kcmp(2) is not available. With kcmp(2), which returns an order, a
- * search tree needs fewer comparisons.
+ * Maximum number of comparisons per descriptor if kcmp(2) is not available. kcmp(2) returns an order, so that a search
+ * tree with fewer comparisons can be used.
  */
 #define COMPARED 1024
 
@@ -63,7 +63,7 @@ kcmp_file(const struct same_fd *a, const struct same_fd *b)
 bool
 fd_is_same(int a, int b)
 {
-	static bool old_kernel; /* F_DUPFD_QUERY has failed (Linux before 6.10), so only kcmp(2) is used */
+	static bool old_kernel; /* Linux before 6.10: F_DUPFD_QUERY has failed, so only kcmp(2) is used */
 	const struct same_fd one = { .number = a }, two = { .number = b };
 	int answer;
 
@@ -82,10 +82,7 @@ same_index_new(void)
 	return calloc(1, sizeof(struct same_index));
 }
 
-/*
- * The function for tdestroy(3), which must not free the descriptions, because free_file() frees the list of
- * descriptions.
- */
+/* Passed to tdestroy(3). Does nothing, because free_file() frees the list of descriptions. */
 static void
 keep_description(void *description)
 {
@@ -225,8 +222,8 @@ same_index_add(struct same_index *index, const struct fd_facts *f, pid_t pid)
 	if (file->first != NULL && (f->kind->flags & KIND_FILE) != 0)
 		result.file = report(file->first);
 	/*
-	 * If FACTS describes a duplicate, this duplicate will be closed before later comparisons, so the pid and number
-	 * of the original are stored for comparisons.
+	 * If FACTS describes a duplicate, the caller closes this duplicate before later comparisons. Therefore, later
+	 * comparisons use the pid and number of the original descriptor.
 	 */
 	if (pid != 0)
 		key->fd = (struct same_fd){ .pid = pid, .number = f->number };

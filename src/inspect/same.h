@@ -9,8 +9,8 @@
 #include "inspect/fd.h"
 
 /*
- * Returns true if A and B refer to the same open file description. Also returns false if the kernel cannot compare A
- * and B.
+ * Returns true if A and B refer to the same open file description. Returns false if A and B differ, or if the kernel
+ * cannot compare A and B.
  */
 bool fd_is_same(int a, int b);
 
@@ -25,7 +25,10 @@ struct same {
 	struct same_fd file;	    /* the first descriptor with the same file, but another open file description */
 };
 
-/* An index of the descriptors of a message or of a listing. Adding a descriptor stays fast with many descriptors. */
+/*
+ * An index of the descriptors of a message or of a listing. Adding a descriptor is fast even if the index contains many
+ * descriptors.
+ */
 struct same_index;
 
 /* Returns an empty index, or NULL with errno. */
@@ -35,7 +38,7 @@ void same_index_free(struct same_index *index);
 /*
  * Returns the first descriptor in INDEX that has the same open file description as FACTS or, if there is none, the
  * first descriptor with the same file. After the search, adds FACTS to INDEX. FACTS describes a descriptor of this
- * process (PID 0), or a duplicate of descriptor FACTS->number of process PID. If INDEX is NULL, finds nothing.
+ * process (PID 0), or a duplicate of descriptor FACTS->number of process PID. If INDEX is NULL, reports no descriptor.
  */
 struct same same_index_add(struct same_index *index, const struct fd_facts *facts, pid_t pid);
 

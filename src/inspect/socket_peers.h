@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finds the inode number of the socket at the other end of a connection within this machine. */
+/* Finds the inode number of the socket at the other end of a connection. The other end must be on this machine. */
 #ifndef INSPECT_SOCKET_PEERS_H
 #define INSPECT_SOCKET_PEERS_H
 
@@ -16,7 +16,7 @@ struct socket_peers;
 struct socket_peers *socket_peers_new(void);
 void socket_peers_free(struct socket_peers *peers);
 
-/* Returns the inode number of the socket that is the peer of the socket FACTS, or 0 if it is unknown. */
+/* Returns the inode number of the peer of the socket that FACTS describes, or 0 if the inode number is unknown. */
 uint64_t socket_peers_find(const struct socket_peers *peers, const struct fd_facts *facts);
 
 #endif

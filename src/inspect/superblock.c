@@ -14,8 +14,8 @@
 #define BASE_PAGE_MAX 65536
 
 /*
- * The kernel's internal mounts for memfds, one for each page size. The device numbers of the internal mounts are
- * cached, because these numbers do not change while the system runs.
+ * The kernel's internal mounts for memfds, one for each page size. The device numbers of these mounts are cached,
+ * because they do not change while the system runs.
  */
 #define SIZES 4
 static struct {
@@ -39,7 +39,7 @@ make_memfd(unsigned int flags)
 {
 	int fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
 
-	/* If no descriptor number is free, the number of the cached /proc directory is freed and used. */
+	/* If no descriptor number is free, closes the cached /proc directory and uses its number. */
 	if (fd == -1 && errno == EMFILE) {
 		proc_close();
 		fd = memfd_create("fdpass", MFD_CLOEXEC | flags);
@@ -78,8 +78,8 @@ is_on_mount(const struct file_stat *st, uint32_t size)
 }
 
 /*
- * Checks the mount for normal pages first even if the block size is large: if transparent huge pages are enabled for
- * shared memory (shmem_enabled), a memfd with pages of normal size has the block size of a huge page.
+ * Checks the mount for normal pages first, even if the file's block size is large. If transparent huge pages are
+ * enabled for shared memory (shmem_enabled), even a memfd with normal pages has the block size of a huge page.
  */
 bool
 superblock_is_memfd(const struct file_stat *st)

@@ -17,13 +17,13 @@
 #define MAGIC_SECRETMEM	  0x5345434dU
 
 /*
- * Returns true if ST describes a file on a mount that memfd_create(2) uses, with or without huge pages. Also returns
- * false if no memfd can be created for comparison.
+ * Returns true if ST describes a file on a mount that memfd_create(2) uses, with or without huge pages. Returns false
+ * for all other files, and if no memfd can be created for comparison.
  */
 bool superblock_is_memfd(const struct file_stat *st);
 
 /*
- * Returns the magic number of the file system of FD, or 0 if it is unknown. A helper makes the query, because a file
+ * Returns the magic number of FD's file system, or 0 if the number is unknown. A helper makes the query, because a file
  * server may not respond.
  */
 uint32_t superblock_magic(int fd);

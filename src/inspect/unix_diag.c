@@ -11,10 +11,7 @@
 
 #include "inspect/unix_diag.h"
 
-/*
- * Minimum descriptor number of the kept netlink socket, so that it does not use a number that a received descriptor
- * usually gets.
- */
+/* Minimum descriptor number of the netlink socket that is kept open. Received descriptors usually get lower numbers. */
 #define NUMBER	  200
 #define LIMIT_MIN 512 /* no netlink socket is kept if RLIMIT_NOFILE is lower */
 
@@ -138,7 +135,7 @@ unix_diag_peer(int netlink, uint64_t inode, uint64_t *peer)
 
 	if (!query(netlink, inode, UDIAG_SHOW_PEER, UNIX_DIAG_PEER, &number, sizeof(number)))
 		return false;
-	/* The inode number 0 means that the peer was closed. */
+	/* The inode number 0 means that the peer socket was closed. */
 	*peer = number;
 	return number != 0;
 }
@@ -172,7 +169,10 @@ unix_diag_file(uint64_t inode, uint32_t *file, uint32_t *device)
 void
 unix_diag_prepare(void)
 {
-	/* Static, because the process may have confined itself after the first call, and then must not try again. */
+	/*
+	 * The variable is static, because the process may confine itself after the first call, and a confined process
+	 * must not try again.
+	 */
 	static bool tried;
 	struct rlimit limit;
 	int fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Queries AF_UNIX sockets of this network namespace with sock_diag(7). Each query is for one socket, because a dump of
- * all sockets can miss some sockets while sockets are created and closed.
+ * all sockets can omit sockets if other sockets are created or closed during the dump.
  */
 #ifndef INSPECT_UNIX_DIAG_H
 #define INSPECT_UNIX_DIAG_H
@@ -37,8 +37,8 @@ void unix_diag_prepare(void);
 bool unix_diag_peer_gone(uint64_t inode, bool *gone);
 
 /*
- * Determines the number of connections in the queue of the listening socket INODE, and the maximum number.
- * Returns false if *USED and *LIMIT cannot be determined.
+ * Determines the number of connections in the queue of the listening socket INODE, and the maximum length of this
+ * queue. Returns false if *USED and *LIMIT cannot be determined.
  */
 bool unix_diag_backlog(uint64_t inode, uint32_t *used, uint32_t *limit);
 

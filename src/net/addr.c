@@ -13,7 +13,7 @@
 
 #define ABSTRACT_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
-/* Maximum number of nested env: addresses: the value of env:A can be env:B. */
+/* Maximum number of nested env: addresses. The value of the variable A in env:A can be another env: address. */
 #define ENV_DEPTH 8
 
 static int parse_as(struct addr *, const char *, const char *, int, struct fail *);
@@ -133,7 +133,7 @@ take_listenfd(struct addr *addr, const char *what, struct fail *fail)
 	return take_fd(addr, fd, fail);
 }
 
-/* The recursion is limited to ENV_DEPTH variables. NOLINTBEGIN(misc-no-recursion) */
+/* The depth of the recursion is at most ENV_DEPTH. NOLINTBEGIN(misc-no-recursion) */
 static int
 take_variable(struct addr *addr, const char *variable, int depth, struct fail *fail)
 {
@@ -152,8 +152,8 @@ take_variable(struct addr *addr, const char *variable, int depth, struct fail *f
 }
 
 /*
- * Parses the address TEXT. If VARIABLE is not NULL, TEXT is the value of this environment variable. addr->text is
- * always the address as the user wrote it.
+ * Parses the address TEXT. If VARIABLE is not NULL, TEXT is the value of this environment variable. Sets addr->text to
+ * the address as the user wrote it.
  */
 static int
 parse_as(struct addr *addr, const char *text, const char *variable, int depth, struct fail *fail)

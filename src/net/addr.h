@@ -19,13 +19,13 @@ struct addr {
 	char *text;    /* the ADDRESS as the user wrote it, for messages */
 	char *name;    /* path or abstract name, owned by this struct; NULL for ADDR_FD */
 	size_t length; /* length of name, excluding the NUL byte at the end of a path */
-	int fd;	       /* ADDR_FD: the descriptor, which is never closed by addr_done(); otherwise -1 */
+	int fd;	       /* ADDR_FD: the socket, which addr_done() does not close; otherwise -1 */
 };
 
 /*
  * Parses TEXT: a path, unix:PATH, @NAME, unix:@NAME, abns@NAME, fd:N, -, listen:NAME, listen:I, env:VAR. Opens no
- * files. Checks that the descriptor of fd:N is an open socket. Looks up listen: in LISTEN_FDS after a check of
- * LISTEN_PID. Returns 0, or -1 with *FAIL. addr_done() releases the memory, but closes no descriptor.
+ * files. Checks that the descriptor of fd:N is an open socket. For listen:, checks LISTEN_PID and finds the descriptor
+ * in LISTEN_FDS. Returns 0, or -1 with *FAIL. addr_done() releases the memory, but closes no descriptor.
  */
 int addr_parse(struct addr *addr, const char *text, struct fail *fail);
 void addr_done(struct addr *addr);
@@ -37,8 +37,9 @@ void addr_done(struct addr *addr);
 bool addr_is_clear(const char *text);
 
 /*
- * If TEXT begins with "word:" and this is not an ADDRESS prefix, returns the length of "word:". Returns 0 if TEXT
- * begins with no "word:" or with an ADDRESS prefix. addr_parse() reports an error for a TEXT with an unknown prefix.
+ * If TEXT begins with an unknown prefix of the form "word:", returns the length of the prefix including the colon.
+ * Returns 0 if TEXT has no prefix or if the prefix is known (such as "unix:"). addr_parse() reports an error if the
+ * prefix of TEXT is unknown.
  */
 size_t addr_unknown_prefix(const char *text);
 

@@ -50,8 +50,9 @@ proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *l
 }
 
 /*
- * Calls connect(2), and waits at most until the time LIMIT. For AF_UNIX, SO_SNDTIMEO also limits the wait for room in a
- * full backlog; connect(2) then fails with EAGAIN. Restores the previous value of SO_SNDTIMEO after the call.
+ * Calls connect(2), and waits at most until the time LIMIT. If the backlog of an AF_UNIX listening socket is full,
+ * connect(2) waits for the time SO_SNDTIMEO, and then fails with EAGAIN. Restores the previous value of SO_SNDTIMEO
+ * afterwards.
  */
 static int
 connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int64_t limit)
@@ -67,7 +68,7 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 		if (limit != FDPASS_NEVER) {
 			wait = (limit - fdpass_deadline(0)) / 1000;
 			if (wait < 1)
-				wait = 1; /* SO_SNDTIMEO 0 would mean no time limit */
+				wait = 1; /* 0 in SO_SNDTIMEO would mean no time limit */
 			left.tv_sec = (time_t)(wait / 1000000);
 			left.tv_usec = (suseconds_t)(wait % 1000000);
 			if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &left, sizeof(left)) == -1)
@@ -86,8 +87,8 @@ connect_within(int fd, const struct sockaddr_un *address, socklen_t length, int6
 }
 
 /*
- * Makes one attempt to connect. If the path is too long for sun_path, connects to /proc/self/fd/N, where N is an O_PATH
- * descriptor of the socket's inode.
+ * Makes one attempt to connect. If the path is too long for sun_path, the address for connect(2) is /proc/self/fd/N
+ * instead, where N is an O_PATH descriptor for the path.
  */
 static int
 connect_once(int fd, const struct addr *addr, int64_t limit)
@@ -111,9 +112,9 @@ connect_once(int fd, const struct addr *addr, int64_t limit)
 }
 
 /*
- * Tries to connect with each possible socket type. With a type other than that of the listening socket, connecting to a
- * path fails with EPROTOTYPE, and connecting to an abstract name with ECONNREFUSED. Returns 0, or -1 with errno. If
- * *REPORTED is true, *FAIL describes the error instead of errno.
+ * Tries to connect with each possible socket type. If the type differs from the type of the listening socket,
+ * connect(2) to a path fails with EPROTOTYPE, and connect(2) to an abstract name fails with ECONNREFUSED. Returns 0, or
+ * -1 with errno. If *REPORTED is set to true, *FAIL describes the error, and errno is not used.
  */
 static int
 connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoint_options *options, int64_t limit,
@@ -143,8 +144,8 @@ connect_types(struct endpoint *ep, const struct addr *addr, const struct endpoin
 }
 
 /*
- * Returns true if the path exists and is not a socket. For a file that is not a socket, connect(2) fails with
- * ECONNREFUSED, as for a socket that is not listening.
+ * Returns true if the path exists and is not a socket. This function is necessary because connect(2) fails with
+ * ECONNREFUSED both for such a file and for a socket that is not listening.
  */
 static bool
 is_other_file(const struct addr *addr)
@@ -190,8 +191,8 @@ endpoint_connect(
 	int err;
 
 	/*
-	 * If the wait for a listening process is limited (--wait=SECONDS), the wait for room in its backlog has the
-	 * same limit.
+	 * If --wait=SECONDS limits the wait for a listening process, the wait for room in its backlog has the same time
+	 * limit.
 	 */
 	if (limit == FDPASS_NEVER && options->retry != 0)
 		limit = options->retry;

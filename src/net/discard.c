@@ -14,8 +14,8 @@
 #include "net/receive.h"
 
 /*
- * Accepts and closes all queued connections. LISTENER was shut down, so accept(2) fails with EINVAL instead of blocking
- * when the queue is empty. Returns true if LISTENER's queue is empty.
+ * Accepts and closes all queued connections. LISTENER must have been shut down, so that accept(2) on an empty queue
+ * fails with EINVAL instead of blocking. Returns true if LISTENER's queue is empty.
  */
 static bool
 drain_connections(int listener)
@@ -65,7 +65,7 @@ is_drained(int fd)
 {
 	int type = fdp_sock_option(fd, SO_TYPE), queued;
 
-	/* If the shutdown fails, the queue is not emptied, because accept(2) could block. */
+	/* If shutdown(2) fails, the queue is not emptied, because accept(2) could block. */
 	if (shutdown(fd, SHUT_RD) == -1)
 		return false;
 	if (fdp_sock_option(fd, SO_ACCEPTCONN) == 1)

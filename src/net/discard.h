@@ -4,9 +4,9 @@
 #define NET_DISCARD_H
 
 /*
- * Closes FD, an accepted, listening or bound socket that no other process uses, and the descriptors and unaccepted
- * connections in the socket's queue. Never blocks the caller, even if closing a queued descriptor blocks. Preserves
- * errno.
+ * Closes FD, which must be an accepted, listening or bound socket that no other process uses. Also closes the
+ * descriptors and unaccepted connections in the socket's queue. Never blocks the caller, even if closing a queued
+ * descriptor blocks. Preserves errno.
  */
 void socket_discard(int fd);
 

@@ -61,8 +61,8 @@ socket_number(int fd, int option, int *value)
 }
 
 /*
- * Returns true for a stream socket that is neither listening nor connected. A socket that is neither is refused with a
- * clear error, because later calls on this socket would only fail with EINVAL.
+ * Returns true for a stream socket that is neither listening nor connected. Such a socket is refused with a clear
+ * error, because otherwise later system calls would fail with EINVAL.
  */
 static bool
 fresh_socket(const struct endpoint *ep)
@@ -75,9 +75,9 @@ fresh_socket(const struct endpoint *ep)
 }
 
 /*
- * Resets options of an inherited socket that another program may have set and that change how data is received: the
- * offset for MSG_PEEK and the next read (SO_PEEK_OFF), the number of bytes that poll(2) waits for (SO_RCVLOWAT), and
- * the timeouts of calls.
+ * Resets socket options of an inherited socket that would change how data is received, because another program may have
+ * set them: the offset for MSG_PEEK and the next read (SO_PEEK_OFF), the number of bytes that poll(2) waits for
+ * (SO_RCVLOWAT), and the timeouts (SO_RCVTIMEO, SO_SNDTIMEO).
  */
 static int
 reset_options(int fd, const struct addr *addr, struct fail *fail)
@@ -114,7 +114,7 @@ endpoint_take(struct endpoint *ep, const struct addr *addr, const struct endpoin
 	ep->fd = addr->fd;
 	if (socket_number(ep->fd, SO_DOMAIN, &ep->domain) == -1 || socket_number(ep->fd, SO_TYPE, &ep->type) == -1)
 		return fail_errno(fail, "%s: cannot determine the domain and type of the socket", addr->text);
-	/* Sockets of address families without SO_ACCEPTCONN cannot listen. */
+	/* If the address family of a socket does not support SO_ACCEPTCONN, the socket cannot be a listening socket. */
 	if (socket_number(ep->fd, SO_ACCEPTCONN, &listening) == 0)
 		ep->listening = listening != 0;
 	if (options->type != 0 && options->type != ep->type)
@@ -154,8 +154,8 @@ endpoint_open(struct endpoint *ep, const struct addr *addr, const struct endpoin
 }
 
 /*
- * Returns true if accept(2) must be called again, because ERR means that the queued connection was closed or that the
- * network failed temporarily.
+ * Returns true if accept(2) must be called again after it has failed with the errno value ERR: the queued connection
+ * was closed, or the network failed temporarily.
  */
 static bool
 accept_again(int err)
@@ -193,8 +193,8 @@ accept_wait(int fd, int64_t deadline)
 }
 
 /*
- * Accepts a connection on an inherited socket. A timer limits accept(2), because another process may accept the
- * connection first, and O_NONBLOCK must not be set: this flag is shared with other processes.
+ * Accepts a connection on an inherited socket. accept(2) would block if another process accepted the connection first,
+ * so a timer interrupts accept(2). O_NONBLOCK is not set, because the flag would affect the other processes.
  */
 static int
 accept_shared(int listener)
@@ -212,8 +212,8 @@ int
 endpoint_accept(const struct endpoint *ep, int64_t deadline)
 {
 	/*
-	 * accept(2) on a blocking socket has no deadline. Therefore, accept(2) is called only after poll(2) has
-	 * reported a connection.
+	 * accept(2) on a blocking socket has no timeout, so accept(2) is called only after poll(2) has reported a
+	 * connection.
 	 */
 	bool poll_first = deadline != FDPASS_NEVER && !ep->nonblocking;
 	bool wait = poll_first;
@@ -233,8 +233,8 @@ endpoint_accept(const struct endpoint *ep, int64_t deadline)
 		if (fd != -1 || !accept_again(errno))
 			return fd;
 		/*
-		 * The deadline is also checked here, because poll(2) always reports a shut-down socket as readable,
-		 * although no connection can be accepted.
+		 * The deadline must be checked here, too: if the socket has been shut down, poll(2) always reports the
+		 * socket as readable, although no connection can be accepted.
 		 */
 		if (errno == EAGAIN && deadline != FDPASS_NEVER && fdpass_deadline(0) >= deadline) {
 			errno = ETIMEDOUT;
@@ -263,8 +263,8 @@ endpoint_done(struct endpoint *ep)
 	char *base = ep->base;
 
 	/*
-	 * The path is removed before the socket is closed, because no other file can get the inode number of the path
-	 * while the socket is open.
+	 * The path is removed before the socket is closed: while the socket is open, no other file can get the inode
+	 * number of the path.
 	 */
 	endpoint_unlink(ep);
 	/*

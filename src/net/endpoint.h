@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Opens an ADDRESS as a listening, bound or connected socket, and removes the created path at the end. */
+/* Opens an ADDRESS as a listening, bound or connected socket, and removes the path that was created for the socket. */
 #ifndef NET_ENDPOINT_H
 #define NET_ENDPOINT_H
 
@@ -14,22 +14,22 @@ enum endpoint_role { ROLE_LISTEN, ROLE_CONNECT };
 
 struct endpoint_options {
 	enum endpoint_role role;
-	bool role_given; /* the user has specified the role, so an inherited socket with another role is an error */
+	bool role_given; /* the user has specified the role, so opening an inherited socket with another role fails */
 	int type;	 /* SOCK_STREAM, SOCK_SEQPACKET or SOCK_DGRAM; 0: not specified */
 	mode_t mode;	 /* mode of the path of a listening socket */
 	uid_t owner;	 /* owner of the path; (uid_t)-1: unchanged */
 	gid_t group;	 /* group of the path; (gid_t)-1: unchanged */
 	/*
-	 * Times of CLOCK_MONOTONIC in nanoseconds. While no process is listening, connecting is retried until the time
-	 * RETRY; 0: no retry; FDPASS_NEVER: no limit. DEADLINE limits every wait, including the wait for room in a full
-	 * backlog; FDPASS_NEVER: no limit. If RETRY or DEADLINE is reached, endpoint_open() fails with FAIL_TIMEOUT. A
-	 * listening socket that is created with a deadline is non-blocking.
+	 * Times of CLOCK_MONOTONIC in nanoseconds; FDPASS_NEVER means no limit. While no process is listening,
+	 * connect(2) is retried until the time "retry" (0: not retried). No operation waits after the time "deadline",
+	 * even if the backlog is full. When one of these times has passed, endpoint_open() fails with FAIL_TIMEOUT. If
+	 * a deadline is set, a new listening socket is non-blocking.
 	 */
 	int64_t retry, deadline;
 	/*
 	 * Sets socket options. Called for a new socket before bind(2) or connect(2), so that the options apply to the
-	 * first message, and for an inherited socket (fd:N, listen:). If no type is specified, called for each type
-	 * that is tried. Can be NULL.
+	 * first message, and for an inherited socket (fd:N, listen:). If no type is specified, called for a socket of
+	 * each type that is tried. Can be NULL.
 	 */
 	int (*prepare)(int fd, void *arg, struct fail *fail);
 	void *arg;
@@ -38,12 +38,15 @@ struct endpoint_options {
 };
 
 struct endpoint {
-	int fd;		  /* the socket; endpoint_done() closes it if ours is set */
-	bool ours;	  /* the socket was created by fdpass; false for fd:N and listen: */
+	int fd;		  /* the socket; endpoint_done() closes the socket if "ours" is set */
+	bool ours;	  /* fdpass has created the socket; false for fd:N and listen: */
 	bool listening;	  /* the socket is listening */
-	bool nonblocking; /* O_NONBLOCK was set by fdpass, not inherited */
+	bool nonblocking; /* fdpass has set O_NONBLOCK on the socket; false if O_NONBLOCK was inherited */
 	int domain, type;
-	/* The bound path, which is removed at the end if it still refers to the same inode. */
+	/*
+	 * The path to which the socket is bound. endpoint_unlink() removes the path if it still refers to the same
+	 * inode.
+	 */
 	int dirfd; /* O_PATH descriptor of the path's directory, or -1; used by signal handlers */
 	char *base;
 	uint64_t dev_major, dev_minor, ino;
@@ -65,9 +68,9 @@ int endpoint_open(
 
 /*
  * Accepts one connection as a close-on-exec descriptor. Waits at most until DEADLINE, even if other processes accept
- * connections from the same socket first. Retries after transient errors such as ECONNABORTED and EINTR. Returns the
- * descriptor of the connection, or -1 with errno. ETIMEDOUT means that DEADLINE was reached; errors such as EMFILE are
- * not retried.
+ * connections on the same socket. Retries after transient errors such as ECONNABORTED and EINTR. Returns the descriptor
+ * of the connection, or -1 with errno. ETIMEDOUT means that DEADLINE has passed. After an error such as EMFILE, does
+ * not retry.
  */
 int endpoint_accept(const struct endpoint *ep, int64_t deadline);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations shared by the files of this layer. */
+/* Declarations shared by the files in src/net/. */
 #ifndef NET_INTERNAL_H
 #define NET_INTERNAL_H
 
@@ -19,15 +19,15 @@
 int socket_new(int type, const struct addr *addr, const struct endpoint_options *options, struct fail *fail);
 
 /*
- * Sets *ADDRESS to /proc/self/fd/FD, or to /proc/self/fd/FD/BASE if BASE is not NULL. FD is an O_PATH descriptor.
- * Unlike the path of the socket, this address always fits into sun_path if BASE is short. Returns 0, or -1 with
+ * Sets *ADDRESS to /proc/self/fd/FD, or to /proc/self/fd/FD/BASE if BASE is not NULL. FD is an O_PATH descriptor. If
+ * BASE is short, this address fits into sun_path even if the path of the socket does not. Returns 0, or -1 with
  * ENAMETOOLONG if BASE is too long.
  */
 int proc_address(int fd, const char *base, struct sockaddr_un *address, socklen_t *length);
 
 /*
- * Sleeps for *PAUSE nanoseconds, at most until the time LIMIT, and increases *PAUSE. Returns false if LIMIT was already
- * reached.
+ * Sleeps for *PAUSE nanoseconds, but at most until the time LIMIT, and increases *PAUSE. Returns false without sleeping
+ * if LIMIT has passed.
  */
 bool pause_until(int64_t *pause, int64_t limit);
 

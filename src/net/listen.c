@@ -26,7 +26,7 @@
 #define TEMPORARY_TRIES 16
 #define STALE_TRIES	4
 
-/* State of binding a socket to a path. */
+/* The variables that are needed while a socket is bound to a path. */
 struct binding {
 	struct endpoint *ep;
 	const struct addr *addr;
@@ -69,8 +69,8 @@ path_split(struct binding *b, struct fail *fail)
 }
 
 /*
- * Binds FD to ADDRESS. fchmod(2) on the unbound socket has already set the mode of the inode that bind(2) creates, so
- * the umask is 0 during bind(2).
+ * Binds FD to ADDRESS. The inode that bind(2) creates gets the mode that fchmod(2) has set on the unbound socket. The
+ * umask must not change this mode, so it is 0 during bind(2).
  */
 static int
 bind_to(int fd, const struct sockaddr_un *address, socklen_t length)
@@ -93,14 +93,17 @@ rename_new(int dirfd, const char *from, const char *to)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
-	/* The file system or kernel does not support RENAME_NOREPLACE, so a link replaces the rename. */
+	/*
+	 * The file system or kernel does not support RENAME_NOREPLACE. linkat(2) and unlinkat(2) have the same effect.
+	 */
 	if (linkat(dirfd, from, dirfd, to, 0) == -1)
 		return -1;
 	return unlinkat(dirfd, from, 0);
 }
 
 /*
- * Binds the socket to a temporary name and renames it. Used if the last component of the path is too long for sun_path.
+ * Binds the socket to a temporary name and renames the created file. Used if the last component of the path is too long
+ * for sun_path.
  */
 static int
 bind_and_rename(const struct binding *b)
@@ -113,8 +116,8 @@ bind_and_rename(const struct binding *b)
 	int rc = -1, err;
 
 	/*
-	 * An existing path is detected before bind(2), because a bound socket cannot be bound again after the removal
-	 * of a stale path.
+	 * An existing path must be detected before bind(2) is called: after the socket has been bound to the temporary
+	 * name, bind(2) cannot be called again.
 	 */
 	if (fstatat(b->dirfd, b->base, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EADDRINUSE;
@@ -150,7 +153,7 @@ bind_once(const struct binding *b)
 	return bind_and_rename(b);
 }
 
-/* Stores the inode number of the bound path in the endpoint. From then on, endpoint_unlink() can remove the path. */
+/* Stores the inode number of the bound path in the endpoint, so that endpoint_unlink() can remove the path. */
 static int
 record(struct binding *b)
 {
@@ -171,8 +174,8 @@ record(struct binding *b)
 }
 
 /*
- * Binds the socket to its path and stores the inode number of the path. Signals are blocked until both are done, so
- * that a signal handler can always remove a bound path.
+ * Binds the socket to its path and stores the inode number of the path. Signals are blocked during both steps, so that
+ * a signal handler never runs when the path exists but its inode number is unknown.
  */
 static int
 bind_recorded(struct binding *b)
@@ -217,8 +220,8 @@ path_bind(struct binding *b, struct fail *fail)
 	if (errno != EADDRINUSE)
 		return bind_failed(b, fail);
 	/*
-	 * The lock is held until the path is bound. Therefore, if two fdpass processes find the same stale socket, only
-	 * the first process removes it; the second process then finds the listening socket of the first.
+	 * The lock is held until the path is bound. If two fdpass processes find the same stale socket, only the first
+	 * one removes it. When the second one gets the lock, it finds the listening socket of the first one.
 	 */
 	lock = stale_lock(b->dirfd);
 	for (tries = 0; rc == -1 && tries < STALE_TRIES; tries++) {
@@ -239,7 +242,7 @@ path_bind(struct binding *b, struct fail *fail)
 
 /*
  * Sets the owner and mode of the bound inode. Uses the O_PATH descriptor INODE instead of the path, and checks first
- * that INODE is the bound socket, because every process with write access to the directory could have replaced the
+ * that INODE is the bound socket, because another process with write access to the directory may have replaced the
  * path.
  */
 static int
@@ -284,8 +287,8 @@ static int
 path_listen(struct binding *b, struct fail *fail)
 {
 	/*
-	 * If the owner must be changed after binding, the mode is 0 until the owner is set, so that no peer can connect
-	 * earlier.
+	 * If the owner must be changed after bind(2), the mode is 0 until the owner has been changed, so that no peer
+	 * can connect before that.
 	 */
 	if (fchmod(b->ep->fd, wants_owner(b->options) ? 0 : b->options->mode) == -1)
 		return fail_errno(fail, "listen on %s: cannot set the mode", b->addr->text);
@@ -328,7 +331,7 @@ endpoint_listen(struct endpoint *ep, const struct addr *addr, const struct endpo
 	free(b.base);
 	if (rc == -1 || ep->type == SOCK_DGRAM)
 		return rc;
-	/* The kernel reduces the backlog INT_MAX to net.core.somaxconn. */
+	/* The kernel limits the backlog to net.core.somaxconn. */
 	if (listen(ep->fd, INT_MAX) == -1)
 		return fail_errno(fail, "listen on %s", addr->text);
 	ep->listening = true;

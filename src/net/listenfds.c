@@ -32,7 +32,8 @@ variable_number(const char *variable, long long max, struct fail *fail)
 
 /*
  * Checks LISTEN_PIDFDID, which identifies a process even if its pid is reused. Returns 1 if LISTEN_PIDFDID identifies
- * the process PID or cannot be checked, 0 if it identifies another process, or -1 with *FAIL if it is malformed.
+ * the process PID or cannot be checked. Returns 0 if LISTEN_PIDFDID identifies another process, or -1 with *FAIL if its
+ * value is malformed.
  */
 static int
 pidfd_id_matches(pid_t pid, struct fail *fail)
@@ -97,7 +98,7 @@ listenfds_name(int fd, size_t *length)
 	return name;
 }
 
-/* Returns the first descriptor with the name WHAT whose number is at least FD, or -1. */
+/* Returns the lowest descriptor that is at least FD and has the name WHAT, or -1. */
 static int
 find_name(const char *what, int fd, int count)
 {
@@ -146,8 +147,8 @@ listenfds_find(const char *what, struct fail *fail)
 	if (count == 0)
 		return none_failed(getenv("LISTEN_PID"), fail);
 	/*
-	 * WHAT is a position if it is a number and a descriptor with this position exists. Any other WHAT is a name,
-	 * even if WHAT consists of digits.
+	 * If WHAT is a number and a descriptor with this position exists, WHAT is a position. Otherwise, WHAT is a
+	 * name, even if it consists of digits.
 	 */
 	if (num_parse(what, 0, count - 1, &position, &why) == 0)
 		return LISTENFDS_START + (int)position;

@@ -13,12 +13,15 @@
 
 #define LISTENFDS_START 3
 
-/* Beginning of the line with the names of the sent descriptors, which is sent before the data (send --names, hold). */
+/*
+ * The beginning of the line with the names of the sent descriptors. send --names and fdpass hold send this line before
+ * the data.
+ */
 #define LISTENFDS_NAMES_LINE "LISTEN_FDNAMES="
 
 /*
- * Returns the number of descriptors that a service manager has passed. Returns 0 if no descriptors were passed or if
- * they are for another process. Returns -1 with *FAIL if one of the variables is malformed.
+ * Returns the number of descriptors that a service manager has passed. Returns 0 if no descriptors were passed, or if
+ * the descriptors are for another process. Returns -1 with *FAIL if one of the variables is malformed.
  */
 int listenfds_count(struct fail *fail);
 
@@ -29,12 +32,12 @@ int listenfds_count(struct fail *fail);
 const char *listenfds_name(int fd, size_t *length);
 
 /*
- * Returns the descriptor with the position WHAT, counted from 0, or with the name WHAT. If several descriptors have
- * this name, returns the first one. Returns -1 with *FAIL if WHAT is not found.
+ * Returns the descriptor with the position WHAT, counted from 0, or with the name WHAT. If several descriptors have the
+ * name WHAT, returns the first one. Returns -1 with *FAIL if there is no such descriptor.
  */
 int listenfds_find(const char *what, struct fail *fail);
 
-/* Returns the next descriptor after FD with the name WHAT, or -1. */
+/* Returns the lowest descriptor that is greater than FD and has the name WHAT, or -1. */
 int listenfds_next(const char *what, int fd);
 
 #endif

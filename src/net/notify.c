@@ -14,7 +14,7 @@
 #include "net/endpoint.h"
 #include "net/notify.h"
 
-/* Maximum time to wait for a service manager that does not read its socket, in nanoseconds. */
+/* Maximum time in nanoseconds to wait if the service manager does not read from its socket. */
 #define NOTIFY_TIMEOUT 5000000000
 
 static int

@@ -10,8 +10,8 @@
 
 /*
  * Enables or disables SO_TIMESTAMP. setsockopt(2) can fail only because of a temporary lack of resources. The option
- * must be disabled again, because otherwise every message would carry a timestamp. SO_TIMESTAMPNS is not used, because
- * qemu-user does not implement this option.
+ * must be disabled again, because otherwise recvmsg(2) would return a timestamp with every message. SO_TIMESTAMPNS is
+ * not used, because qemu-user does not implement this option.
  */
 static void
 stamps_set(int fd, int on)
@@ -23,8 +23,9 @@ stamps_set(int fd, int on)
 }
 
 /*
- * Sets SO_TIMESTAMP and peeks: a message has a timestamp, but an end of file has none. This also holds for a message
- * that was sent before the option was set, because AF_UNIX sockets take the time on receipt.
+ * Sets SO_TIMESTAMP and peeks: with a message, recvmsg(2) returns a timestamp, but with an end of file, it returns
+ * none. A message that was sent before SO_TIMESTAMP was set also gets a timestamp, because AF_UNIX sockets create the
+ * timestamp on receipt.
  */
 int
 peek_message(int fd)
@@ -35,9 +36,9 @@ peek_message(int fd)
 		char bytes[CMSG_SPACE(2 * sizeof(int64_t))];
 	} control;
 	bool requested = fdp_sock_option(fd, SO_TIMESTAMP) > 0 || fdp_sock_option(fd, SO_TIMESTAMPNS) > 0;
-	struct iovec nothing = { NULL, 0 }; /* for qemu-user, which makes no system call without a buffer */
+	struct iovec nothing = { NULL, 0 }; /* qemu-user makes no system call without a buffer */
 	struct msghdr hdr;
-	int tries = 2, err; /* number of retries after a temporary lack of resources */
+	int tries = 2, err; /* number of retries if recvmsg(2) fails for lack of resources */
 	ssize_t rc;
 
 	if (!requested)

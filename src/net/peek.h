@@ -7,8 +7,9 @@
 #define NET_PEEK_H
 
 /*
- * FD must be a socket whose peer has closed or shut down its own socket. Returns 1 if the queue contains a message,
- * even if the message is empty. Returns 0 if the queue is empty, or -1 with errno. Does not consume data.
+ * FD must be a socket whose peer has closed the connection or has called shutdown(2) for writing. Returns 1 if the
+ * queue contains a message, even if the message is empty. Returns 0 if the queue is empty, or -1 with errno. Does not
+ * consume data.
  */
 int peek_message(int fd);
 

@@ -7,7 +7,7 @@
 static const struct peer unknown = PEER_UNKNOWN;
 
 /*
- * Converts the credentials of a message to a struct peer. Pid 0 with both overflow IDs means that the sender is
+ * Converts the credentials of a message to a struct peer. If the pid is 0 and both IDs are overflow IDs, the sender is
  * unknown.
  */
 static void
@@ -33,8 +33,8 @@ peer_of_socket(int fd, struct peer *peer)
 		errno = err;
 	else if (cred.uid != (uid_t)-1 && cred.gid != (gid_t)-1)
 		/*
-		 * A connected socket always has the IDs of its peer. Therefore, overflow IDs are IDs of the peer and do
-		 * not mean "unknown".
+		 * For a connected socket, the kernel always knows the IDs of the peer, so overflow IDs do not mean
+		 * "unknown" here.
 		 */
 		*peer = (struct peer){ .known = true, .pid = cred.pid, .uid = cred.uid, .gid = cred.gid };
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The identity of a peer: process, user and group, as the kernel reports them. Only this file and peer.c read
- * SO_PEERCRED and SCM_CREDENTIALS, and only struct peer represents "unknown".
+ * The identity of a peer: process, user and group, as the kernel reports them. Only peer.c reads SO_PEERCRED and
+ * SCM_CREDENTIALS. All other files use struct peer, which can represent an unknown peer.
  *
  * For a process in another pid namespace, the kernel reports pid 0. For an ID that is not mapped in the user namespace,
  * the kernel reports the overflow ID 65534. For data that was queued before SO_PASSCRED was set, the kernel reports pid
- * 0 with both overflow IDs (see unix(7)). The kernel reports pid 0 with both overflow IDs also for a sender outside
- * both namespaces, so a sender with these three values is treated as unknown. At the end of a stream, the kernel
- * reports pid 0, uid 0 and gid 0, although the end of file has no sender.
+ * 0 with both overflow IDs (see unix(7)). For a sender outside both namespaces, the kernel reports the same three
+ * values, so a sender with these values is treated as unknown. At the end of a stream, the kernel reports pid 0, uid 0
+ * and gid 0, although the end of file has no sender.
  */
 #ifndef NET_PEER_H
 #define NET_PEER_H
@@ -34,15 +34,15 @@ struct peer {
 	}
 
 /*
- * Determines the peer of the AF_UNIX socket FD: the process that has called connect(2) or listen(2) for the socket at
- * the other end, with its effective IDs at that time (SO_PEERCRED). For other address families and for unconnected
- * sockets, the peer is unknown. Preserves errno.
+ * Determines the peer of the AF_UNIX socket FD: the process that called connect(2) or listen(2) for the socket to which
+ * FD is connected, with the effective IDs that this process had at that time (SO_PEERCRED). For other address families
+ * and for unconnected sockets, the peer is unknown. Preserves errno.
  */
 void peer_of_socket(int fd, struct peer *peer);
 
 /*
- * If ITEM is a complete SCM_CREDENTIALS message, stores the sender's real IDs in *PEER and returns true. Must not be
- * called for the credentials that are received with the end of file.
+ * If ITEM is a complete SCM_CREDENTIALS message, stores the sender's pid and real IDs in *PEER and returns true.
+ * Otherwise returns false. Must not be called for the credentials that are received with the end of file.
  */
 bool peer_of_item(const struct fdpass_cmsg *item, struct peer *peer);
 
@@ -53,8 +53,9 @@ bool peer_of_item(const struct fdpass_cmsg *item, struct peer *peer);
 void peer_of_message(const struct fdpass_msg *msg, struct peer *peer);
 
 /*
- * Fills *CRED with credentials that identify PEER as the sender of a message. If the pid of PEER is not visible, uses
- * OWN_PID. If PEER is unknown, uses the overflow IDs. The credentials never have more privileges than PEER.
+ * Fills *CRED with credentials that identify PEER as the sender of a message. If the pid of PEER is not visible, the
+ * pid is OWN_PID. If PEER is unknown, the IDs are the overflow IDs. Never returns credentials that have more privileges
+ * than PEER.
  */
 void peer_to_ucred(const struct peer *peer, pid_t own_pid, struct ucred *cred);
 

@@ -20,18 +20,19 @@
 
 #define NOT_RECEIVED UINT32_MAX
 
-/* the type of the flags argument of recvmmsg(2) */
+/* the type of the flags argument of recvmmsg(2), which differs between C libraries */
 #ifdef __GLIBC__
 typedef int flags_type;
 #else
 typedef unsigned int flags_type;
 #endif
 
-/* Memory that is shared with the helper. The data of the message follows this struct. */
+/* The memory that this process shares with the helper. The data of the message follows this struct. */
 struct received {
 	/*
-	 * recvmmsg(2) stores the length of the message in this header before the kernel closes surplus descriptors,
-	 * which can block. recvmsg(2) returns the length only after these closes.
+	 * recvmmsg(2) stores the length of the message in this header before the kernel closes surplus descriptors.
+	 * These closes can block, and recvmsg(2) would return the length only after all surplus descriptors have been
+	 * closed.
 	 */
 	struct mmsghdr header;
 	struct iovec data;
@@ -64,7 +65,7 @@ call_make(void *arg)
 	n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
 	/*
 	 * If the connection was reset, the first recvmmsg(2) fails with ECONNRESET even if earlier data is queued, so
-	 * the call is repeated. Unlike recvmmsg(2), recvmsg(2) returns the queued data first.
+	 * recvmmsg(2) is called again. recvmsg(2) would return the queued data first.
 	 */
 	if (n == -1 && errno == ECONNRESET)
 		n = recvmmsg(call->sock, &call->received->header, 1, (flags_type)call->flags, NULL);
@@ -73,7 +74,7 @@ call_make(void *arg)
 }
 
 /*
- * Closes the received descriptors. Called if the caller no longer waits for the helper, so that no process uses the
+ * Closes the received descriptors. Called if the calling process no longer waits for the helper and will not use the
  * message.
  */
 static void
@@ -144,8 +145,8 @@ received_copy(const struct received *r, struct fdpass_msg *msg, const struct iov
 }
 
 /*
- * Receives without a helper. If closing a surplus descriptor blocks, a timer interrupts this close, unless the close
- * waits for a kernel lock.
+ * Receives a message without a helper. If closing a surplus descriptor blocks, a timer interrupts the close, unless the
+ * close waits for a kernel lock.
  */
 static ssize_t
 receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
@@ -159,7 +160,7 @@ receive_here(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size
 	return n;
 }
 
-/* Receives in a helper, without waiting for a message. */
+/* Receives a message in a helper. Does not wait for a message. */
 static ssize_t
 receive_apart(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags)
 {
@@ -242,7 +243,10 @@ receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, s
 			n = receive_apart(sock, msg, buffers, count, flags);
 		while (n == -1 && errno == EAGAIN && (flags & MSG_DONTWAIT) == 0 && wait_readable(sock, wait) == 0);
 	}
-	/* The caller may open one or two further descriptors when it handles the message. */
+	/*
+	 * The caller may open up to two more descriptors when it handles the message, so two more descriptors are
+	 * counted.
+	 */
 	fd_limit_note(fdpass_msg_fd_count(msg) + 2);
 	return n;
 }

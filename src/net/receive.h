@@ -18,8 +18,8 @@
 #define RECEIVE_RESERVE (FDPASS_MAX_FDS + 32)
 
 /*
- * Returns how many descriptor numbers below LIMIT (RLIMIT_NOFILE) must stay free when a connection is accepted:
- * RECEIVE_RESERVE, but at most half of LIMIT.
+ * Returns the number of descriptor numbers below LIMIT (RLIMIT_NOFILE) that must stay free when a connection is
+ * accepted: RECEIVE_RESERVE or half of LIMIT, whichever is less.
  */
 static inline uint64_t
 receive_reserve(uint64_t limit)
@@ -31,15 +31,15 @@ receive_reserve(uint64_t limit)
 bool receive_has_room(void);
 
 /*
- * Returns true if another connection can be accepted, because enough descriptor numbers for any message will still be
- * free. If RLIMIT_NOFILE is low, fewer free numbers are sufficient.
+ * Returns true if a connection can be accepted and enough descriptor numbers for any message will still be free. If
+ * RLIMIT_NOFILE is low, fewer free descriptor numbers are sufficient.
  */
 bool receive_may_accept(void);
 
 /*
- * Like fdpass_recvmsg_into(). If too few descriptor numbers may be free for the message, a helper makes the call, so
- * that only the helper can block. MSG must have a control buffer of FDPASS_ANCBUFSIZE bytes, or FLAGS must contain
- * MSG_PEEK. The kernel could close descriptors that do not fit into a smaller control buffer.
+ * Like fdpass_recvmsg_into(). If there may be too few free descriptor numbers for the message, a helper calls
+ * recvmsg(2), so that only the helper can block. Unless FLAGS contains MSG_PEEK, the control buffer of MSG must have
+ * FDPASS_ANCBUFSIZE bytes, because the kernel closes descriptors that do not fit into a smaller control buffer.
  */
 ssize_t receive_message(int sock, struct fdpass_msg *msg, const struct iovec *buffers, size_t count, int flags,
     const struct fdpass_wait *wait);

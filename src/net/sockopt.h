@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Parses and sets socket options, which are specified as LEVEL:NAME[=VALUE]. LEVEL and NAME are the constants' names
- * (SOL_SOCKET:SO_RCVMARK, and IPPROTO_IP as well as SOL_IP) or their numbers. If VALUE is omitted, an int option is set
+ * Parses and sets socket options, which are specified as LEVEL:NAME[=VALUE]. LEVEL and NAME are names of constants
+ * (SOL_SOCKET:SO_RCVMARK; SOL_IP and IPPROTO_IP are equivalent) or numbers. If VALUE is omitted, an int option is set
  * to 1. VALUE is
  *
  *   a number     decimal, or hexadecimal after 0x: an int
  *   NAME|NAME    for options whose value is a set of flags, such as SO_TIMESTAMPING=SOFTWARE|RX_SOFTWARE
- *   a string     for options that take one, such as SO_BINDTODEVICE=eth0
+ *   a string     for options whose value is a string, such as SO_BINDTODEVICE=eth0
  *   seconds      with a fraction, for SO_RCVTIMEO and SO_SNDTIMEO; whole, or "off", for SO_LINGER
  *   text:…       exactly these bytes, for any option
  *   hex:…        these bytes, given in hexadecimal, for any option

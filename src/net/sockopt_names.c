@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The names of socket options. The numbers of SOL_SOCKET options differ between architectures, so their constants are
- * used. The numbers of all other options are the same on all architectures, and are used directly, because the system's
- * headers can be too old to define them.
+ * The names of socket options. The numbers of SOL_SOCKET options differ between architectures, so this file uses the
+ * constants of these options. All other options have the same numbers on all architectures, so this file contains their
+ * numbers, because the system's headers can be too old to define the constants.
  */
 #include <sys/socket.h>
 

@@ -7,7 +7,7 @@
 
 enum sockopt_kind { SOCKOPT_INT, SOCKOPT_FLAGS, SOCKOPT_TEXT, SOCKOPT_SECONDS, SOCKOPT_LINGER };
 
-/* The name is an array instead of a pointer, because a pointer needs a relocation at each start of the program. */
+/* The name is stored in an array, because a pointer to the name would need a relocation whenever the program starts. */
 struct sockopt_name {
 	int value;
 	char name[40];

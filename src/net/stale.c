@@ -13,7 +13,7 @@
 #include "net/addr.h"
 #include "net/internal.h"
 
-#define LOCK_PATIENCE 1000000000 /* maximum time to wait for the lock: 1 s, in nanoseconds */
+#define LOCK_PATIENCE 1000000000 /* maximum time to wait for the lock, in nanoseconds */
 
 int
 stale_lock(int dirfd)
@@ -42,9 +42,10 @@ connect_error(int fd, const struct sockaddr_un *address, socklen_t length)
 }
 
 /*
- * Returns 0 if a process has a socket bound to INODE (an O_PATH descriptor), ECONNREFUSED if no process has, or another
- * errno. Connects a datagram socket to INODE, which has no side effect: a datagram socket is not notified of its peers,
- * and if the bound socket has another type, connect(2) fails with EPROTOTYPE, even if that socket is not listening yet.
+ * INODE is an O_PATH descriptor. Returns 0 if a process has an open socket that is bound to INODE, ECONNREFUSED if no
+ * process has such a socket, or another errno. Connects a datagram socket to INODE. This has no side effect: the owner
+ * of a datagram socket is not notified of its peers, and if the bound socket has another type, connect(2) fails with
+ * EPROTOTYPE, even if the bound socket is not listening yet.
  */
 static int
 probe(int inode, const struct addr *addr)
@@ -64,7 +65,7 @@ probe(int inode, const struct addr *addr)
 	if (err == ENOENT && fdpass_unix_address(addr->name, addr->length, &address, &length) == 0)
 		err = connect_error(fd, &address, length);
 	(void)close(fd);
-	/* EPERM means that a bound datagram socket is connected to another peer. */
+	/* EPERM means that a datagram socket is bound to INODE and is connected to another peer. */
 	return err == EPROTOTYPE || err == EPERM ? 0 : err;
 }
 
@@ -78,8 +79,8 @@ still_there(int dirfd, const char *base, const struct stat *was)
 }
 
 /*
- * Removes BASE in the directory DIRFD if BASE is a stale socket. INODE is an open descriptor of BASE, so no other file
- * can get the inode number of BASE.
+ * Removes BASE in the directory DIRFD if BASE is a stale socket. INODE is an open descriptor for BASE. While INODE is
+ * open, no other file can get the inode number of BASE.
  */
 static int
 check_existing(int dirfd, const char *base, int inode, const struct addr *addr, struct fail *fail)

@@ -22,8 +22,8 @@ access_check_kinds(const char *option, const char *kinds, struct fail *fail)
 }
 
 /*
- * Refuses an overflow ID as an argument, because it would allow every ID that is not mapped in this user namespace,
- * even if the overflow ID itself is mapped.
+ * Refuses an overflow ID as an argument, because the kernel reports the overflow ID for every ID that is not mapped in
+ * this user namespace, so all these IDs would be allowed.
  */
 static int
 check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
@@ -35,7 +35,7 @@ check_id(const char *option, uint32_t id, enum id_of of, struct fail *fail)
 	    of == ID_USER ? "user" : "group");
 }
 
-/* Parses the user or group in the LENGTH bytes at WORD, a name or a number. */
+/* Parses the LENGTH bytes at WORD, the name or number of a user or group. */
 static int
 parse_id(const char *option, const char *word, size_t length, enum id_of of, uint32_t *id, struct fail *fail)
 {

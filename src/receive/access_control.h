@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Access control: --require for descriptors, --allow-uid and --allow-gid for senders. */
+/* Access control: checks descriptors (--require) and senders (--allow-uid, --allow-gid). */
 #ifndef RECEIVE_ACCESS_CONTROL_H
 #define RECEIVE_ACCESS_CONTROL_H
 
@@ -13,7 +13,7 @@
 #include "cli/options.h"
 
 struct access_control {
-	const char *require; /* the argument of --require, which access_init() has checked, or NULL */
+	const char *require; /* the argument of --require, checked by access_init(), or NULL */
 	struct ids {
 		uint32_t *ids;
 		size_t count;
@@ -27,22 +27,22 @@ struct access_control {
 int access_init(struct access_control *access_control, const struct options *options, struct fail *fail);
 void access_done(struct access_control *access_control);
 
-/* Returns true if --allow-uid or --allow-gid is set, so that access_peer() needs the sender's IDs. */
+/* Returns true if --allow-uid or --allow-gid is set. In this case, access_peer() needs the sender's IDs. */
 bool access_needs_peer(const struct access_control *access_control);
 
 /*
- * Returns 0 if PEER is allowed, or -1 with *FAIL. A peer is allowed if --allow-uid contains its user ID or --allow-gid
- * contains its group ID.
+ * Returns 0 if PEER is allowed, or -1 with *FAIL. A peer is allowed if its user ID is in the argument of --allow-uid,
+ * or its group ID is in the argument of --allow-gid.
  */
 int access_peer(const struct access_control *access_control, const struct peer *peer, struct fail *fail);
 
 /*
- * Checks KINDS, a list of the form KIND[:PROPERTY]…,…, which is the argument of the option OPTION. Returns 0, or -1
- * with *FAIL.
+ * Checks the syntax of KINDS, a list of the form KIND[:PROPERTY]…,…, which is the argument of the option OPTION.
+ * Returns 0, or -1 with *FAIL.
  */
 int access_check_kinds(const char *option, const char *kinds, struct fail *fail);
 
-/* Returns 0 if every descriptor of MESSAGE has a required kind, or -1 with *FAIL. */
+/* Returns 0 if every descriptor in MESSAGE is of a kind that --require permits, or -1 with *FAIL. */
 int access_descriptors(const struct access_control *access_control, const struct message *message, struct fail *fail);
 
 #endif

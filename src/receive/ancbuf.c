@@ -11,8 +11,8 @@
 #define HEADER sizeof(struct fdp_header)
 
 /*
- * A control buffer of SIZE bytes that is filled in the same way as by the kernel functions put_cmsg() and
- * scm_detach_fds().
+ * A control buffer of SIZE bytes. The functions in this file fill it in the same way as put_cmsg() and scm_detach_fds()
+ * in the kernel.
  */
 struct filled {
 	unsigned char bytes[FDPASS_ANCBUFSIZE];
@@ -66,10 +66,7 @@ put_item(struct filled *f, const struct fdpass_cmsg *item)
 	}
 }
 
-/*
- * Removes all descriptors from FROM. The descriptors that fit into F become part of the new message; the remaining
- * descriptors are closed.
- */
+/* Removes all descriptors from FROM. Adds those that fit into F to the new message, and closes the others. */
 static void
 release(struct fdpass_msg *from, const struct filled *f)
 {

@@ -13,7 +13,7 @@
 #include "receive/connection.h"
 #include "receive/receiver.h"
 
-#define ERRORS_MAX 16 /* number of consecutive errors of a socket after which its queue is treated as empty */
+#define ERRORS_MAX 16 /* after this number of consecutive socket errors, the queue of the socket is treated as empty */
 
 static int
 find_type(struct connection *c, const struct receiver *r, struct fail *fail)
@@ -31,8 +31,8 @@ find_type(struct connection *c, const struct receiver *r, struct fail *fail)
 }
 
 /*
- * Checks whether the peer of a connection is allowed. Does not check datagram sockets, because only each datagram
- * identifies its sender.
+ * Checks whether the peer of a connection is allowed. Does nothing for datagram sockets, because their senders are
+ * checked for each datagram.
  */
 static int
 judge_peer(struct connection *c, const struct receiver *r, struct fail *fail)
@@ -57,7 +57,10 @@ connection_open(struct connection *c, struct receiver *r, int fd, bool ours, uin
 		connection_close(c);
 		return -1;
 	}
-	/* With several peers, the data of a peer must not be written before its delivery is complete. */
+	/*
+	 * If several peers can send, data from one peer must not be written before all data and descriptors for its
+	 * command have arrived.
+	 */
 	r->target.holds = r->gathers && (c->type == SOCK_DGRAM || r->options->keep);
 	return 0;
 }
@@ -103,9 +106,10 @@ connection_close(struct connection *c)
 }
 
 /*
- * Returns true if errno is an ECONNRESET after which a seqpacket socket may still have messages in its queue. A sender
- * that closes its socket with unread data resets the connection. A stream socket returns ECONNRESET after all queued
- * data, but a seqpacket socket returns ECONNRESET once before the queued messages.
+ * Returns true if errno is ECONNRESET and the socket is a seqpacket socket whose queue may still contain messages. A
+ * sender that closes its socket before it has read all data resets the connection. recvmsg(2) on a stream socket fails
+ * with ECONNRESET after all queued data, but on a seqpacket socket, recvmsg(2) fails with ECONNRESET once before the
+ * queued messages.
  */
 static bool
 is_early_reset(struct connection *c)
@@ -117,8 +121,8 @@ is_early_reset(struct connection *c)
 }
 
 /*
- * Returns true if errno is an error that was pending on a datagram socket, such as an ICMP error for a datagram that
- * was sent from this socket. The kernel returns a pending error once, before the datagrams in the queue.
+ * Returns true if errno is a pending error of a datagram socket, such as an ICMP error for a datagram that was sent
+ * from this socket. recvmsg(2) returns a pending error once, before the datagrams in the queue.
  */
 static bool
 is_early_error(const struct connection *c, int flags)
@@ -129,7 +133,7 @@ is_early_error(const struct connection *c, int flags)
 
 /*
  * Receives the next queued datagram after the socket has returned the pending error ERR. Fails with ERR if the queue is
- * empty. Skips further pending errors, which the kernel also returns before the datagrams.
+ * empty. Ignores further pending errors of the socket.
  */
 static ssize_t
 receive_despite_error(struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, int err)
@@ -146,7 +150,7 @@ receive_despite_error(struct connection *c, const struct receiver *r, struct fdp
 	return n;
 }
 
-/* Like receive_message(), but returns an error of the socket only after all queued messages were received. */
+/* Like receive_message(), but returns a pending socket error only after all queued messages have been received. */
 static ssize_t
 receive_in_order(
     struct connection *c, const struct receiver *r, struct fdpass_msg *msg, int flags, const struct fdpass_wait *until)
@@ -167,8 +171,8 @@ connection_receive(struct connection *c, const struct receiver *r, int flags, co
 	ssize_t n;
 
 	/*
-	 * A peek does not need the large control buffer: it returns copies of descriptors that stay in the queue, so
-	 * closing surplus copies cannot block.
+	 * With MSG_PEEK, the large control buffer is not needed: the kernel returns copies of descriptors that stay in
+	 * the queue, so closing surplus copies cannot block.
 	 */
 	bool whole = r->whole != NULL && c->domain == AF_UNIX && (flags & MSG_PEEK) == 0;
 
@@ -191,8 +195,8 @@ is_hung_up(const struct connection *c)
 }
 
 /*
- * Returns true if 0 bytes from a stream mean end of file. A stream has no empty messages, but a read with an empty
- * buffer also returns 0.
+ * Returns true if a result of 0 bytes from a stream socket means end of file. A stream has no empty messages, but
+ * recvmsg(2) with an empty buffer also returns 0.
  */
 static bool
 stream_is_end(const struct receiver *r)
@@ -201,9 +205,9 @@ stream_is_end(const struct receiver *r)
 }
 
 /*
- * Returns true if 0 bytes from a seqpacket socket mean end of file, because the queue is empty and the sender has hung
- * up. If the last message in the queue is empty, it cannot be distinguished from end of file, unless it has control
- * messages or was truncated.
+ * Returns true if a result of 0 bytes from a seqpacket socket means end of file, because the queue is empty and the
+ * sender has hung up. If the last message in the queue was an empty message, recvmsg(2) returns the same result as for
+ * end of file, unless the message has control messages or was truncated.
  */
 static bool
 seqpacket_is_end(struct connection *c, const struct receiver *r)
@@ -216,7 +220,7 @@ seqpacket_is_end(struct connection *c, const struct receiver *r)
 	do
 		waiting = peek_message(c->fd);
 	while (waiting == -1 && is_early_reset(c));
-	/* If the peek has failed with another error, the next recvmsg(2) will fail with this error and report it. */
+	/* If the peek has failed with another error, the next recvmsg(2) will fail with the same error. */
 	return waiting == 0;
 }
 
@@ -231,7 +235,7 @@ connection_is_end(struct connection *c, const struct receiver *r)
 	case SOCK_SEQPACKET:
 		return seqpacket_is_end(c, r);
 	default:
-		/* Datagram sockets have no end of file: 0 bytes are an empty datagram. */
+		/* Datagram sockets have no end of file: a result of 0 bytes is an empty datagram. */
 		return false;
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A socket from which messages are received. The functions determine the peer of the socket, and detect the end of the
- * connection.
+ * A connection is a socket from which messages are received. The functions in this file determine the peer of the
+ * socket, and detect the end of the connection.
  */
 #ifndef RECEIVE_CONNECTION_H
 #define RECEIVE_CONNECTION_H
@@ -22,16 +22,16 @@ struct delivery;
 
 struct connection {
 	int fd;
-	bool ours;   /* the socket is closed by connection_close() */
+	bool ours;   /* connection_close() must close the socket */
 	bool shared; /* a child also uses the socket, so the socket must not be shut down */
 	uint64_t number;
 	int domain, type;
-	bool reset;   /* the seqpacket socket has returned ECONNRESET, but its queue may still contain messages */
-	int error;    /* error that the datagram socket has returned before its queued datagrams; 0: none */
+	bool reset;   /* ECONNRESET was returned for the seqpacket socket, but its queue may still contain messages */
+	int error;    /* pending error that was returned before the queued datagrams; 0: none */
 	bool refused; /* connection_open() has refused the peer (--allow-uid, --allow-gid) */
 	struct peer peer;
-	struct ucred peer_cred;	   /* the peer's credentials, for struct message, if the peer is known */
-	struct delivery *delivery; /* the delivery to which descriptors and data are added; owned by the caller */
+	struct ucred peer_cred;	   /* the peer's credentials for struct message; valid if the peer is known */
+	struct delivery *delivery; /* collects the received descriptors and data for a command; owned by the caller */
 };
 
 #define CONNECTION_NONE \
@@ -41,25 +41,26 @@ struct connection {
 
 /*
  * Initializes CONNECTION for the socket FD. Determines the type and the peer of FD, and checks whether the peer is
- * allowed. If OURS is true, takes ownership of FD, and closes it on failure. Received descriptors and data go to
- * DELIVERY. Returns 0, or -1 with *FAIL.
+ * allowed. If OURS is true, takes ownership of FD, and closes it on failure. DELIVERY collects the received descriptors
+ * and data for a command. Returns 0, or -1 with *FAIL.
  */
 int connection_open(struct connection *connection, struct receiver *receiver, int fd, bool ours, uint64_t number,
     struct delivery *delivery, struct fail *fail);
 
 /*
- * Accepts connections on EP until a connection's peer is allowed. Closes connections from other peers with a warning.
- * If PREPARE is not NULL, calls it first for each accepted connection. Returns 0, or -1 with *FAIL; fail->err is
- * ETIMEDOUT at the receiver's deadline.
+ * Accepts connections on EP until the peer of a connection is allowed. Closes connections from other peers and prints a
+ * warning. First calls PREPARE for each accepted connection, unless PREPARE is NULL. Returns 0, or -1 with *FAIL;
+ * fail->err is ETIMEDOUT at the receiver's deadline.
  */
 int connection_accept(struct connection *connection, struct receiver *receiver, const struct endpoint *ep,
     struct delivery *delivery, int (*prepare)(int fd, void *arg, struct fail *fail), void *arg, struct fail *fail);
 
-/* Shuts down the sending direction of the socket if --half-close is set. Returns 0, or -1 with *FAIL. */
+/* If --half-close is set, shuts down the sending direction of the socket. Returns 0, or -1 with *FAIL. */
 int connection_half_close(const struct connection *connection, const struct options *options, struct fail *fail);
 
 /*
- * Closes the socket of CONNECTION. Does not block, even if its queue contains lingering sockets or similar descriptors.
+ * Closes the socket of CONNECTION. Does not block, even if the queue of the socket contains lingering sockets or other
+ * descriptors whose close may block.
  */
 void connection_close(struct connection *connection);
 
@@ -68,8 +69,8 @@ ssize_t connection_receive(
     struct connection *connection, const struct receiver *receiver, int flags, const struct fdpass_wait *until);
 
 /*
- * Called after connection_receive() has returned 0 bytes. Returns true if a result of 0 bytes means the end of the
- * connection instead of an empty message.
+ * Called after connection_receive() has returned 0. Returns true if the result 0 means the end of the connection, or
+ * false if it means an empty message.
  */
 bool connection_is_end(struct connection *connection, const struct receiver *receiver);
 

@@ -92,7 +92,7 @@ forget_names(struct delivery *delivery)
 }
 
 /*
- * Closes the descriptors of the delivery, warns about dropped data, and resets all members except the array of
+ * Closes the descriptors in the delivery, warns about dropped data, and resets all members except the memory for the
  * descriptors.
  */
 static void

@@ -14,28 +14,28 @@
 #include "receive/sink.h"
 #include "receive/until.h"
 
-/* A delivery: the descriptors and data that are collected for one command. */
+/* A delivery consists of the descriptors and the data that one command gets, collected from one or more messages. */
 struct delivery {
 	int *fds;
 	size_t count, room;
-	uint64_t seen; /* number of received descriptors, including those that were not stored in fds */
+	uint64_t seen; /* number of received descriptors, including descriptors that are not in the member "fds" */
 	struct sink sink;
 	struct peer peer; /* the sender of the messages */
 
-	/* used if --names is set */
+	/* members that are used if --names is set */
 	char *name_text; /* copy of the line with the names; NULL: not received yet */
 	const char **names;
 	size_t name_count;
 
-	struct until until; /* used if --until is set */
+	struct until until; /* for --until */
 };
 
 /* Initializes an empty delivery, whose data will be written to TARGET. */
 void delivery_init(struct delivery *delivery, struct sink_target *target);
 
 /*
- * Adds the descriptors of MSG to DELIVERY, and takes ownership of them. Returns 0, or -1 with *FAIL. On failure, MSG
- * may still own some of the descriptors.
+ * Moves the descriptors from MSG to DELIVERY. Returns 0, or -1 with *FAIL. On failure, MSG may still own some of the
+ * descriptors.
  */
 int delivery_gather(struct delivery *delivery, struct fdpass_msg *msg, struct fail *fail);
 

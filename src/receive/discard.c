@@ -2,7 +2,7 @@
 #include "inspect/fd.h"
 #include "receive/discard.h"
 
-/* Returns true if enough descriptor numbers above FD are free for the largest message. */
+/* Returns true if enough descriptor numbers above FD are free for a message with the maximum number of descriptors. */
 static bool
 is_number_spare(struct discard *discard, int fd)
 {

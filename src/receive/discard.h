@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Collects received descriptors that are neither shown nor passed to a command, and closes them in batches. Batches
- * need fewer system calls, in particular if the closes may block, so that a helper process must make them.
+ * Collects received descriptors that are neither shown nor passed to a command, and closes them in batches. Closing a
+ * batch needs fewer system calls than closing single descriptors, in particular if a helper process must close them
+ * because a close may block.
  */
 #ifndef RECEIVE_DISCARD_H
 #define RECEIVE_DISCARD_H
@@ -12,7 +13,7 @@
 
 #include "lib/fdpass.h"
 
-#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 collected descriptors, plus those of one further message */
+#define DISCARD_MAX (64 + FDPASS_MAX_FDS) /* 64 collected descriptors, plus the descriptors from one more message */
 
 /* The collected descriptors, all from one connection. A struct discard must be initialized to zero. */
 struct discard {
@@ -23,9 +24,9 @@ struct discard {
 };
 
 /*
- * Takes ownership of the remaining descriptors of MSG, which was received on CONNECTION. Closes collected descriptors
- * of another connection first, so that a close that blocks delays only descriptors from the same peer. Closes all
- * collected descriptors if there are many, or if the next message may need their numbers.
+ * Takes ownership of the remaining descriptors in MSG, which was received on CONNECTION. If descriptors from another
+ * connection have been collected, closes them first, so that a close that blocks delays only descriptors from the same
+ * peer. Closes all collected descriptors if there are many, or if the next message may need their numbers.
  */
 void discard_add(struct discard *discard, uint64_t connection, struct fdpass_msg *msg);
 

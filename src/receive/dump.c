@@ -21,7 +21,7 @@ wants_colour(int fd, const struct options *options)
 
 /*
  * Sets the locale, which determines which characters are printable. Also converts one character, so that the C library
- * loads its character set conversion now. The sandbox will prevent loading character set conversions.
+ * loads the files for character set conversion now, before the sandbox prevents opening files.
  */
 static void
 locale_load(void)

@@ -28,14 +28,14 @@ struct dump_output {
 };
 
 /*
- * Opens the files that are needed later to show messages in the format FORM. Must be called before confine(), which
+ * Opens the files that dump_message() needs to show messages in the format FORM. Must be called before confine(), which
  * prevents opening these files.
  */
 void dump_prepare(enum dump form);
 
 /*
  * Initializes DUMP to write messages to FD in the format FORM, which must not be DUMP_UNSET. The caller still owns FD.
- * OPTIONS determine whether colors are used; by default, colors are used if FD is a terminal.
+ * OPTIONS specifies whether colors are used; by default, colors are used if FD is a terminal.
  */
 void dump_open(struct dump_output *dump, enum dump form, int fd, const struct options *options);
 
@@ -43,7 +43,7 @@ void dump_open(struct dump_output *dump, enum dump form, int fd, const struct op
 void dump_close(struct dump_output *dump);
 
 /*
- * Determines the details of MESSAGE and describes it. message_inspect() must have been called before. Applies
+ * Determines the details of MESSAGE and describes it. message_inspect() must have been called for MESSAGE. Applies
  * --only-fds and --max-data.
  */
 void dump_message(struct dump_output *dump, const struct message *message);

@@ -13,10 +13,10 @@
 #include "receive/delivery.h"
 #include "receive/incoming.h"
 
-#define PIECE_MIN     32768 /* minimum size in bytes of the pieces into which the kernel splits a long write */
-#define PIECE_TIMEOUT 100   /* milliseconds to wait for the next piece of a long write */
+#define PIECE_MIN     32768 /* minimum size of a piece of a long write that the kernel has split, in bytes */
+#define PIECE_TIMEOUT 100   /* maximum time to wait for the next piece of a long write, in milliseconds */
 
-/* Fills *MESSAGE with the message that was just received, and calls message_inspect(). */
+/* Fills *MESSAGE with the properties of the received message, and calls message_inspect(). */
 static void
 make_message(const struct receiver *r, const struct connection *c, ssize_t nbytes, struct message *message)
 {
@@ -45,8 +45,8 @@ show(struct receiver *r, const struct message *message)
 {
 	r->dump->out.deadline = r->deadline;
 	/*
-	 * The buffered output is written first, because a helper may need a long time to query the descriptors of this
-	 * message. The next flush reports errors.
+	 * The buffered output is written first, because a helper may need a long time to query the descriptors in this
+	 * message. If this write fails, the next flush reports the error.
 	 */
 	if (helper_active())
 		(void)outbuf_flush(&r->dump->out);
@@ -67,7 +67,10 @@ close_descriptors(struct receiver *r)
 		fd_close_all(fds, n);
 }
 
-/* Like close_descriptors(), but uses the results of message_inspect() to decide which close may block. */
+/*
+ * Like close_descriptors(), but uses the results of message_inspect() to determine which descriptors can be closed
+ * without a helper.
+ */
 static void
 close_inspected(struct receiver *r)
 {
@@ -83,8 +86,8 @@ close_inspected(struct receiver *r)
 
 /*
  * Returns true if messages are only counted, so that their descriptors can be closed later, in batches. Returns false
- * for datagrams, because successive datagrams can come from different peers. Also returns false with MSG_WAITALL, for
- * which receiver_idle() is not called before a wait.
+ * for datagrams, because successive datagrams can come from different peers. Also returns false if MSG_WAITALL is set,
+ * because receiver_idle() is then not called before a wait.
  */
 static bool
 closes_later(const struct receiver *r, const struct connection *c)
@@ -102,7 +105,7 @@ discard_descriptors(struct receiver *r, const struct connection *c)
 		close_descriptors(r);
 }
 
-/* Returns true if the delivery contains all descriptors and data that the options request. */
+/* Returns true if all descriptors and data that the options request for a command have been collected. */
 static bool
 is_complete(const struct receiver *r, const struct delivery *delivery)
 {
@@ -113,7 +116,10 @@ is_complete(const struct receiver *r, const struct delivery *delivery)
 	return r->options->until != NULL;
 }
 
-/* Counts the descriptors of the current message, and moves them to the delivery if a command needs them. */
+/*
+ * Counts the descriptors in the current message. If a command needs the descriptors, moves them to the delivery (the
+ * descriptors and data that are collected for the command).
+ */
 static int
 keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 {
@@ -123,7 +129,7 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 	if (count == 0 || (r->options->request & REQUEST_NO_RIGHTS) != 0)
 		return 0;
 	delivery->seen += count;
-	/* The sender of a datagram was determined from its credentials. */
+	/* For a datagram socket, the sender has already been determined from the credentials in the datagram. */
 	if (!delivery->peer.known && c->type != SOCK_DGRAM)
 		delivery->peer = c->peer;
 	if (check_count(r, delivery, fail) == -1)
@@ -132,8 +138,8 @@ keep_descriptors(struct receiver *r, struct connection *c, struct fail *fail)
 }
 
 /*
- * Writes the LENGTH data bytes of the current message to the destination (--data), without the line that contains
- * names.
+ * Writes the LENGTH data bytes of the current message to the destination (--data), except the line that contains the
+ * names of the descriptors.
  */
 static int
 keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *fail)
@@ -150,20 +156,23 @@ keep_data(struct receiver *r, struct connection *c, size_t length, struct fail *
 		line = delivery_take_names(delivery, data, length, fail);
 		if (line == -1)
 			return -1;
-		/* The buffers are contiguous in memory, so one iovec describes the data after the line. */
+		/*
+		 * The buffers are contiguous in memory, so one iovec is sufficient for the data after the line with the
+		 * names.
+		 */
 		rest = (struct iovec){ r->memory + line, length - (size_t)line };
 		return rest.iov_len == 0 ? 0 : sink_put(&delivery->sink, &rest, 1, rest.iov_len, fail);
 	}
-	/* Data that was already shown must not be counted as dropped, so it is not added to the sink. */
+	/*
+	 * The data of this message has already been shown, and must not be counted as dropped, so the data is not added
+	 * to the sink.
+	 */
 	if (r->dump != NULL && r->target.kind == SINK_DISCARD)
 		return 0;
 	return sink_put(&delivery->sink, r->buffers, r->buffer_count, length, fail);
 }
 
-/*
- * Returns true if the command must get entire writes and a piece of PIECE bytes may be followed by more of the same
- * write.
- */
+/* Returns true if a command must get all data of a write, and the write may continue after a piece of PIECE bytes. */
 static bool
 goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 {
@@ -173,8 +182,8 @@ goes_on(const struct receiver *r, const struct connection *c, ssize_t piece)
 
 /*
  * Receives the remaining pieces of a long write that the kernel has split. The descriptors have arrived with the first
- * piece. The further pieces follow immediately, and the last piece is shorter. A piece with descriptors is the
- * beginning of another write.
+ * piece. The other pieces follow immediately, and the last one is shorter. A piece with descriptors is the beginning of
+ * another write.
  */
 static int
 take_pieces(struct receiver *r, struct connection *c, ssize_t piece, struct fail *fail)
@@ -218,7 +227,8 @@ keep(struct receiver *r, struct connection *c, const struct message *message, st
 }
 
 /*
- * Like keep(), but adds the message to the delivery of its sender, and with --keep, continues after a refused message.
+ * Like keep(), but adds the message to the delivery of its sender (the descriptors and data that are collected for one
+ * command). If --keep is set, continues after a refused message.
  */
 static enum recv_result
 keep_datagram(struct receiver *r, struct connection *c, const struct message *message, struct fail *fail)
@@ -279,8 +289,8 @@ incoming_take(struct receiver *r, struct connection *c, ssize_t nbytes, struct f
 	if (r->dump != NULL)
 		show(r, &message);
 	/*
-	 * The output is written before the message's descriptors are closed, because a close may block, and because a
-	 * process that waits for the close may then expect the output.
+	 * The output is written before the descriptors in the message are closed, because a close may block, and
+	 * because another process that detects the close may expect that the output has been written.
 	 */
 	slow = r->dump != NULL && message.close_may_block;
 	if (slow && receiver_flush(r, fail) == -1)

@@ -10,14 +10,15 @@
 #include "receive/receiver.h"
 
 /*
- * Processes the message of NBYTES in the receiver's buffers. Returns RECV_MESSAGE, RECV_DONE, RECV_END or RECV_ERROR.
+ * Processes a received message whose data (NBYTES bytes) is in the receiver's buffers. Returns RECV_MESSAGE, RECV_DONE,
+ * RECV_END or RECV_ERROR.
  */
 enum recv_result incoming_take(
     struct receiver *receiver, struct connection *connection, ssize_t nbytes, struct fail *fail);
 
 /*
- * Handles the end of the connection. Returns RECV_DONE if the options request to receive until end of file, otherwise
- * RECV_END or RECV_ERROR.
+ * Handles the end of the connection. Returns RECV_DONE if the options specify that data is received until end of file.
+ * Returns RECV_END or RECV_ERROR in other cases.
  */
 enum recv_result incoming_end(struct receiver *receiver, const struct connection *connection, struct fail *fail);
 

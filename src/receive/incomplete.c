@@ -11,7 +11,7 @@
 #define INCOMPLETE_MAX 32
 #define DATA_MAX       (16 << 20)
 
-/* Returns true if the process of SENDER is known, or if the kernel reports no processes for this address family. */
+/* Returns true if the pid of SENDER is known, or if the kernel does not report pids for the address family DOMAIN. */
 static bool
 is_identified(const struct peer *sender, int domain)
 {
@@ -38,7 +38,7 @@ format_sender(const struct peer *sender, char *buffer, size_t size)
 		    buffer, size, "a sender (pid %d, uid %u, gid %u)", (int)sender->pid, sender->uid, sender->gid);
 }
 
-/* Warns that the descriptors and data of DELIVERY are refused. WHY is the reason. */
+/* Prints a warning that the descriptors and data in DELIVERY are refused. WHY is the reason. */
 static void
 warn_refused(const struct delivery *delivery, const char *why)
 {
@@ -46,9 +46,9 @@ warn_refused(const struct delivery *delivery, const char *why)
 
 	format_sender(&delivery->peer, sender, sizeof(sender));
 	if (delivery->seen == 0)
-		msg_log("refused: data of %s: %s", sender, why);
+		msg_log("refused: data from %s: %s", sender, why);
 	else
-		msg_log("refused: %llu descriptor%s of %s: %s", (unsigned long long)delivery->seen,
+		msg_log("refused: %llu descriptor%s from %s: %s", (unsigned long long)delivery->seen,
 		    delivery->seen == 1 ? "" : "s", sender, why);
 }
 
@@ -59,12 +59,15 @@ warn_several(const struct delivery *delivery, const struct peer *sender)
 
 	format_sender(&delivery->peer, first, sizeof(first));
 	format_sender(sender, second, sizeof(second));
-	msg_log("received %llu descriptor%s of %s, then a message of %s; the descriptors of several senders are not "
+	msg_log("received %llu descriptor%s from %s, then a message from %s; descriptors from several senders are not "
 		"combined",
 	    (unsigned long long)delivery->seen, delivery->seen == 1 ? "" : "s", first, second);
 }
 
-/* Removes the delivery at index I, which was released or moved. The order of the others is kept. */
+/*
+ * Removes the element at index I from the list of deliveries. The caller must have released or moved the delivery in
+ * this element. The order of the other deliveries does not change.
+ */
 static void
 remove_at(struct incomplete *incomplete, size_t i)
 {
@@ -74,7 +77,7 @@ remove_at(struct incomplete *incomplete, size_t i)
 
 /*
  * Refuses the oldest delivery of the user who has the most deliveries, or, if COUNT_FDS is true, the most descriptors.
- * Therefore, a user who sends from many processes cannot displace the deliveries of other users.
+ * In this way, a user who sends from many processes cannot displace the deliveries of other users.
  */
 static void
 refuse_one(struct incomplete *incomplete, bool count_fds)
@@ -114,7 +117,10 @@ put_aside(struct incomplete *incomplete, struct delivery *current, struct fail *
 	return 0;
 }
 
-/* If the list contains the delivery of SENDER, exchanges it with *CURRENT. Otherwise returns false. */
+/*
+ * If the list contains a delivery of SENDER, exchanges this delivery with *CURRENT and returns true. Otherwise returns
+ * false.
+ */
 static bool
 take_back(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain)
 {
@@ -136,7 +142,10 @@ take_back(struct incomplete *incomplete, struct delivery *current, const struct 
 	return true;
 }
 
-/* Makes *CURRENT the delivery of SENDER. */
+/*
+ * Sets *CURRENT to the delivery of SENDER, or to an empty delivery if SENDER has none. Stores the previous *CURRENT in
+ * the list.
+ */
 static int
 exchange(struct incomplete *incomplete, struct delivery *current, const struct peer *sender, int domain, bool warn,
     struct fail *fail)
@@ -163,7 +172,7 @@ incomplete_select(struct incomplete *incomplete, struct delivery *current, const
 {
 	if (exchange(incomplete, current, sender, domain, warn, fail) == -1)
 		return -1;
-	/* Enough descriptor numbers must stay free for the next message. */
+	/* Deliveries are refused until enough descriptor numbers are free for the next message. */
 	while (incomplete->count > 0 && !receive_may_accept())
 		refuse_one(incomplete, true);
 	return 0;

@@ -12,8 +12,8 @@
 
 struct client {
 	struct connection connection;
-	struct delivery own; /* with a COMMAND: the delivery of this connection */
-	bool sending;	     /* the text of --send is being sent; nothing is received until the entire text was sent */
+	struct delivery own; /* with a COMMAND: the descriptors and data that have been received on this connection */
+	bool sending;	     /* the text of --send is being sent; until it has been sent, nothing is received */
 	struct payload_out out;
 };
 
@@ -34,13 +34,13 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	const struct options *o = keep->options;
 
 	/*
-	 * Descriptors collected by discard_add() are closed before the text of --send is sent, because these
+	 * Descriptors that discard_add() has collected are closed before the text of --send is sent. Otherwise, these
 	 * descriptors would stay open until the peer has read the text.
 	 */
 	discard_close(&keep->receiver->discard);
 	/*
-	 * Each client has its own delivery, because a COMMAND must not get the descriptors of several peers together
-	 * with the identity of one peer.
+	 * Each client has its own delivery, because a COMMAND must not get descriptors from several peers together with
+	 * the identity of one peer.
 	 */
 	delivery_init(&client->own, &keep->receiver->target);
 	if (connection_open(&client->connection, keep->receiver, fd, true, number,
@@ -55,7 +55,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	return -1;
 }
 
-/* Sends as much of the text of --send as the peer accepts without blocking. */
+/* Sends as many bytes of the text of --send as the socket accepts without blocking. */
 static enum multi_next
 client_send(struct client *client, const struct keep *keep, struct fail *fail)
 {
@@ -88,7 +88,7 @@ stop(struct keep *keep, enum recv_result result)
 static enum multi_next
 client_failed(const struct client *client, struct keep *keep, const struct fail *fail)
 {
-	/* If writing the output has failed, the loop stops, because the error does not concern only this peer. */
+	/* If the output cannot be written, the loop stops, because this error concerns all connections. */
 	if (keep->receiver->dump != NULL && keep->receiver->dump->out.err != 0)
 		return stop(keep, RECV_ERROR);
 	msg_log("connection %llu: %s", (unsigned long long)client->connection.number, fail->text);
@@ -96,8 +96,8 @@ client_failed(const struct client *client, struct keep *keep, const struct fail 
 }
 
 /*
- * Stops the loop with RESULT. If a COMMAND will replace this process, passes this connection and its delivery to the
- * caller of keep_receive().
+ * Stops the loop with RESULT. If a COMMAND will replace this process, keep_receive() returns this connection and the
+ * descriptors and data that were received on it.
  */
 static enum multi_next
 finish(struct client *client, struct keep *keep, enum recv_result result)
@@ -164,7 +164,7 @@ client_serve(void *arg, int *fd, void *of, struct fail *fail)
 	case RECV_ERROR:
 		break;
 	}
-	/* The descriptors of a refused message do not count towards the number of --fds. */
+	/* The descriptors in a refused message do not count toward the number that --fds specifies. */
 	client->connection.delivery->seen = seen;
 	return client_failed(client, keep, fail);
 }

@@ -16,13 +16,16 @@ struct keep {
 	struct receiver *receiver;
 	struct recv_sockopts *sockopts;
 	char **command;
-	struct connection *chosen; /* with a COMMAND: the first connection whose delivery is complete */
-	struct delivery *delivery; /* with a COMMAND: the delivery of CHOSEN; otherwise: of all connections */
+	struct connection *chosen; /* with a COMMAND: the first connection with all requested descriptors */
+	struct delivery *delivery; /* with a COMMAND: the delivery of "chosen"; otherwise: of all connections */
 	struct payload text;	   /* the text of --send, which is sent to each client */
-	enum recv_result result;   /* the result that stopped the loop */
+	enum recv_result result;   /* the result that has stopped the loop */
 };
 
-/* Accepts connections on EP and receives their messages until a delivery is complete, or until the deadline. */
+/*
+ * Accepts connections on EP and receives messages from them until the descriptors and data for a COMMAND are complete,
+ * or until the deadline has passed.
+ */
 enum recv_result keep_receive(struct keep *keep, const struct endpoint *ep, struct fail *fail);
 
 #endif

@@ -45,8 +45,8 @@ leave_surplus(struct handover *h)
 }
 
 /*
- * Warns if unread data follows the descriptors in the socket's queue, because this data will be lost. A single filler
- * byte is not reported.
+ * Prints a warning if the socket's queue contains unread data after the descriptors, because this data will be lost.
+ * Does not report a single byte, which is only the filler byte.
  */
 static void
 warn_unread(const struct options *o, const struct connection *c)
@@ -83,8 +83,8 @@ launch_close(const struct options *o, int fd)
 }
 
 /*
- * Closes the descriptors that the command does not inherit, without blocking, so that execve(2) need not close these
- * descriptors, which could block.
+ * Closes the descriptors that the command does not inherit, without blocking. Otherwise, execve(2) would close them,
+ * and could block.
  */
 static void
 close_rest(const struct options *o, struct connection *c, size_t placed)
@@ -100,8 +100,8 @@ close_rest(const struct options *o, struct connection *c, size_t placed)
 }
 
 /*
- * Moves the descriptor at index FROM and its name to the smaller index TO. Keeps the order of the descriptors in
- * between.
+ * Moves the descriptor at index FROM and its name to the smaller index TO. Keeps the order of the descriptors between
+ * FROM and TO.
  */
 static void
 move_forward(struct delivery *delivery, size_t from, size_t to)
@@ -117,7 +117,7 @@ move_forward(struct delivery *delivery, size_t from, size_t to)
 	delivery->names[to] = name;
 }
 
-/* Returns true if one of the --fd places from index FIRST on selects the descriptor with the name NAME. */
+/* Returns true if one of the --fd options from index FIRST on selects the descriptor with the name NAME. */
 static bool
 is_selected(const struct options *o, size_t first, const char *name)
 {
@@ -130,8 +130,8 @@ is_selected(const struct options *o, size_t first, const char *name)
 }
 
 /*
- * Sorts the descriptors in the order of the --fd places. --fd=N=NAME selects the descriptor with the name NAME; places
- * without a name get the remaining descriptors in order.
+ * Sorts the descriptors in the order of the --fd options. --fd=N=NAME selects the descriptor with the name NAME.
+ * Options without a name select the remaining descriptors in the order of arrival.
  */
 static int
 select_by_name(const struct options *o, struct delivery *delivery, struct fail *fail)
@@ -202,8 +202,8 @@ launch_exec(const struct options *o, struct connection *c, char **argv)
 
 /*
  * Waits until the child with the other end of the pipe FD has called execve(2) or exited. Until then, the child has
- * copies of all descriptors of this process. If this process closed a descriptor before the child's execve(2),
- * execve(2) would close the last copy, which could block.
+ * copies of all descriptors of this process. If this process closed a descriptor earlier, execve(2) in the child would
+ * close the last copy, and could block.
  */
 static void
 wait_exec(int fd)
@@ -223,7 +223,7 @@ launch_spawn(const struct options *o, struct connection *c, char **argv, int64_t
 	int ends[2] = { -1, -1 };
 	pid_t pid;
 
-	/* If no pipe can be created, this process does not wait for the child's execve(2). */
+	/* If no pipe can be created, this process does not wait until the child has called execve(2). */
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		ends[0] = ends[1] = -1;
 	pid = children_fork((size_t)o->max_children, deadline);

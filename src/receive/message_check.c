@@ -5,8 +5,8 @@
 #include "receive/message_check.h"
 
 /*
- * Checks whether control messages of the message were lost. A loss is an error if a command needs the descriptors. If
- * messages are only shown, the exit status reports the loss.
+ * Checks whether control messages of the received message were lost. If a command needs the descriptors, a loss is an
+ * error. If messages are only shown, a loss changes the exit status when fdpass exits.
  */
 static int
 check_loss(struct receiver *r, const struct message *message, struct fail *fail)
@@ -20,8 +20,8 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 		return fail_msg(fail, "refused: %s", why);
 	if (!r->options->ancbufsize_set) {
 		/*
-		 * Every loss is logged if messages are not shown. If messages are shown, their output reports each
-		 * loss, so only the first loss is logged.
+		 * If messages are not shown, every loss is logged. If messages are shown, the output reports each loss,
+		 * so only the first loss is logged.
 		 */
 		if (r->dump == NULL || !r->lost)
 			msg_log("message %llu: %s", (unsigned long long)r->messages, why);
@@ -31,7 +31,8 @@ check_loss(struct receiver *r, const struct message *message, struct fail *fail)
 }
 
 /*
- * Returns true if data was truncated although the user has set no buffer size and no flag that explains the truncation.
+ * Returns true if data was truncated although the user has specified neither a buffer size nor a flag that could be the
+ * reason.
  */
 static bool
 data_was_cut(const struct receiver *r)

@@ -17,10 +17,7 @@ int check_sender(const struct receiver *receiver, struct fail *fail);
 /* Checks the message. Returns 0, or -1 with *FAIL if the message is refused. */
 int check_message(struct receiver *receiver, const struct message *message, struct fail *fail);
 
-/*
- * Checks that DELIVERY has not received more descriptors than the options allow (--fds, --names). Returns 0, or -1 with
- * *FAIL.
- */
+/* Checks that DELIVERY does not contain more descriptors than --fds or --names allows. Returns 0, or -1 with *FAIL. */
 int check_count(const struct receiver *receiver, const struct delivery *delivery, struct fail *fail);
 
 #endif

@@ -11,7 +11,7 @@
 #include "cli/message.h"
 #include "receive/multi.h"
 
-/* after accept(2) has failed for lack of resources: milliseconds until the next attempt */
+/* pause after accept(2) has failed for lack of resources, in milliseconds */
 #define EXHAUSTED_MS 100
 
 #define LOG_PAUSE 1000 /* milliseconds without log messages before the number of suppressed messages is printed */
@@ -95,13 +95,13 @@ accept_one(struct multi *m, struct fail *fail)
 	case ENOBUFS:
 	case ENOMEM:
 		/*
-		 * The new client stays in the listen queue. The wait ends early if an open connection has events,
-		 * because serving it may free resources.
+		 * The new client stays in the listen queue. The wait ends early if a connected client is ready, because
+		 * handling this client may free resources.
 		 */
 		(void)poll(m->polled + 1, m->count, EXHAUSTED_MS);
 		return 0;
 	case ETIMEDOUT:
-		/* Another process that shares the listening socket has accepted the connection first. */
+		/* Another process that shares the listening socket has accepted the connection. */
 		return 0;
 	default:
 		return fail_errno(fail, "accept");
@@ -109,8 +109,8 @@ accept_one(struct multi *m, struct fail *fail)
 }
 
 /*
- * Serves the clients and the listening socket that poll(2) has reported as ready. Returns 0 to continue the loop, 1 to
- * stop it, or -1 with *FAIL.
+ * Handles the listening socket and those clients that poll(2) has reported as ready. Returns 0 to continue the loop, 1
+ * to stop it, or -1 with *FAIL.
  */
 static int
 serve_ready(struct multi *m, struct fail *fail)
@@ -139,7 +139,7 @@ may_accept(struct multi *m)
 	if (m->class->full != NULL && m->class->full(m->count, m->arg))
 		return false;
 	/*
-	 * If there are no clients, waiting would not free descriptor numbers, so the next client is accepted in any
+	 * If no client is connected, waiting would not free descriptor numbers, so the next client is accepted in any
 	 * case.
 	 */
 	if (m->count == 0 || receive_may_accept())
@@ -150,7 +150,10 @@ may_accept(struct multi *m)
 	return false;
 }
 
-/* Waits until a descriptor is ready. Returns the result of poll(2), 0 only at the deadline, or -1 with *FAIL. */
+/*
+ * Waits until a descriptor is ready. Returns the number of ready descriptors, 0 if the deadline has passed, or -1 with
+ * *FAIL.
+ */
 static int
 wait_ready(struct multi *m, struct fail *fail)
 {
@@ -165,8 +168,8 @@ wait_ready(struct multi *m, struct fail *fail)
 	while (n == 0 || (n == -1 && errno == EINTR)) {
 		timeout = deadline_milliseconds(deadline);
 		/*
-		 * The wait is interrupted to print the number of suppressed log messages soon after the last log
-		 * message.
+		 * If log messages have been suppressed, the timeout is limited, so that the number of suppressed
+		 * messages is printed soon.
 		 */
 		if (msg_log_pending() && (timeout == -1 || timeout > LOG_PAUSE))
 			timeout = LOG_PAUSE;

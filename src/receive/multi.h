@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The poll loop of recv --keep, tty --keep and send --listen: serves many connections of one listening socket
- * concurrently, so that a silent client does not delay other clients. An error of one connection is logged and closes
- * only this connection.
+ * The poll loop of recv --keep, tty --keep and send --listen: serves many connections on one listening socket
+ * concurrently, so that a silent client does not delay other clients. If an error occurs on one connection, the error
+ * is logged, and only this connection is closed.
  */
 #ifndef RECEIVE_MULTI_H
 #define RECEIVE_MULTI_H
@@ -25,23 +25,24 @@ enum multi_next {
 struct multi_class {
 	size_t client_size;
 	/*
-	 * Initializes CLIENT for the connection FD, and takes ownership of FD. Returns 0, or -1 with *FAIL after
-	 * closing FD.
+	 * Initializes CLIENT for the connection FD, and takes ownership of FD. Returns 0. On failure, closes FD and
+	 * returns -1 with *FAIL.
 	 */
 	int (*open)(void *client, int fd, uint64_t number, void *arg, struct fail *fail);
-	/* Called when *FD, the polled descriptor of CLIENT, is ready. Can set *FD to another descriptor to poll. */
+	/*
+	 * Called when *FD, the polled descriptor of CLIENT, is ready. Can set *FD to another descriptor, which is then
+	 * polled.
+	 */
 	enum multi_next (*serve)(void *client, int *fd, void *arg, struct fail *fail);
 	void (*close)(void *client);
-	/* Returns the poll events for CLIENT. NULL: POLLIN. */
+	/* Returns the poll(2) events for CLIENT. If this member is NULL, the event is POLLIN. */
 	short (*events)(const void *client);
 	/*
-	 * Returns true if COUNT is the maximum number of clients, so that no more clients can be accepted. NULL: no
-	 * maximum.
+	 * Returns true if COUNT is the maximum number of clients, so that no more clients can be accepted. If this
+	 * member is NULL, there is no maximum.
 	 */
 	bool (*full)(size_t count, void *arg);
-	/*
-	 * Called before the loop waits, to do work that must not be delayed by the wait. Returns 0, or -1 with *FAIL.
-	 */
+	/* Called before the loop waits. Does work that must not be delayed by the wait. Returns 0, or -1 with *FAIL. */
 	int (*idle)(void *arg, struct fail *fail);
 	/* Returns the deadline of the loop while there are COUNT clients. */
 	int64_t (*deadline)(size_t count, void *arg);
@@ -55,12 +56,12 @@ struct multi {
 	struct pollfd *polled; /* the polled descriptors: the listening socket, followed by one descriptor per client */
 	size_t count, room;
 	uint64_t last_number;
-	bool warned; /* the warning was printed that new clients must wait */
+	bool warned; /* the warning that new clients must wait has been printed */
 };
 
 /*
- * Accepts and serves clients until serve() returns MULTI_STOP. Returns 0 after MULTI_STOP, or -1 with *FAIL; fail->err
- * is ETIMEDOUT at the deadline. Can be called again to serve the remaining clients.
+ * Accepts clients and calls serve() for them until serve() returns MULTI_STOP. Returns 0 after MULTI_STOP, or -1 with
+ * *FAIL; fail->err is ETIMEDOUT if the deadline has passed. Can be called again to serve the remaining clients.
  */
 int multi_run(struct multi *multi, struct fail *fail);
 

@@ -13,8 +13,9 @@
 #include "receive/receiver.h"
 
 /*
- * Determines whether and where messages are shown. By default, messages are shown unless a command runs or --data is
- * set. The output goes to standard error if the command or the data uses standard output, otherwise to standard output.
+ * Determines whether messages are shown, and on which descriptor. By default, messages are shown unless a command runs
+ * or --data is set. Messages are written to standard output, or to standard error if the command or the received data
+ * uses standard output.
  */
 static int
 choose_dump(struct receiver *r, struct fail *fail)
@@ -81,7 +82,7 @@ receiver_init(struct receiver *r, const struct options *o, const char *dest, boo
 	if (!o->fds_set && o->place_count > 0)
 		r->fds_min = o->place_count;
 	fd_limit_raise();
-	/* Only one message is received with MSG_PEEK, because each further call would return the same message again. */
+	/* With MSG_PEEK, only one message is received, because each further call would return the same message. */
 	if ((o->flags & MSG_PEEK) != 0 && o->messages == 0)
 		r->messages_left = 1;
 	if (sink_parse(&r->target, dest, fail) == -1)
@@ -173,9 +174,9 @@ receiver_check(const struct receiver *r, int type, struct fail *fail)
 }
 
 /*
- * Searches for the TEXT of --until=TEXT in the queued data of a stream. The read must end after TEXT, so that the
- * following data stays in the queue for the next reader of the connection (--keep-socket). Returns the number of bytes
- * to read, 0 if the queue does not contain TEXT, or -1 with errno.
+ * Searches for the TEXT of --until=TEXT in the queued data of a stream socket. The data after TEXT must stay in the
+ * queue for the command that gets the connection (--keep-socket). Returns the number of bytes to read, 0 if the queue
+ * does not contain TEXT, or -1 with errno.
  */
 static ssize_t
 find_limit(struct receiver *r, const struct connection *c, int flags, const struct fdpass_wait *until)
@@ -203,7 +204,7 @@ receive(struct receiver *r, struct connection *c, int flags, const struct fdpass
 	return n;
 }
 
-/* Returns true if receiver_idle() has work to do, so that receiver_idle() must be called before a call that blocks. */
+/* Returns true if receiver_idle() must be called before a system call that can block. */
 static bool
 is_busy(const struct receiver *r)
 {
@@ -224,8 +225,8 @@ failure(const struct receiver *r, bool wait, struct fail *fail)
 }
 
 /*
- * Receives a message, and sets *N to its number of bytes. Calls receiver_idle() before blocking. Returns RECV_MESSAGE,
- * or another result without a message.
+ * Receives a message, and sets *N to the number of bytes in the message. Calls receiver_idle() before blocking. Returns
+ * RECV_MESSAGE. If no message was received, returns another result.
  */
 static enum recv_result
 receive_when_idle(struct receiver *r, struct connection *c, bool wait, ssize_t *n, struct fail *fail)
@@ -274,8 +275,8 @@ receiver_drain(struct receiver *r, struct connection *c, struct fail *fail)
 }
 
 /*
- * Warns that CAUSE has ended reception before all descriptors were received. The warning contains the received data,
- * because the data may be an error message of the sender.
+ * Prints a warning that reception ended before all descriptors were received. CAUSE is the reason. The warning contains
+ * the received data, because the data may be an error message from the sender.
  */
 static void
 warn_missing(const struct receiver *r, struct delivery *delivery, const char *subject, const char *cause)
@@ -297,8 +298,8 @@ static int
 finish_end(const struct receiver *r, struct delivery *delivery, const char *subject)
 {
 	/*
-	 * With --spawn, children have taken all complete deliveries, so there is no error if nothing was received for
-	 * the current delivery.
+	 * If --spawn is set, children have taken all complete deliveries, so it is not an error if no further
+	 * descriptors or data have been received.
 	 */
 	if ((!r->gathers && !r->options->fds_set) || (r->options->spawn && delivery->seen == 0))
 		return EXIT_DONE;

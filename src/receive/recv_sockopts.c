@@ -14,7 +14,7 @@ static const struct {
 	int option;
 	int value;
 	const char *name;
-	const char *missing; /* the warning if the kernel or the socket does not support the option */
+	const char *missing; /* the warning that is printed if the kernel or the socket does not support the option */
 } requests[] = {
 	{ REQUEST_CREDS, SO_PASSCRED, 1, "--creds", "this socket does not report credentials" },
 	{ REQUEST_SECURITY, SO_PASSSEC, 1, "--security", "this socket does not report security labels" },
@@ -25,7 +25,7 @@ static const struct {
 	    "needs Linux 6.16; received descriptors are closed instead of refused" },
 };
 
-/* Sets the socket options that are requested and in MASK. */
+/* Sets those requested socket options that are in MASK. */
 static int
 apply_requests(struct recv_sockopts *sockopts, unsigned int mask, int fd, struct fail *fail)
 {

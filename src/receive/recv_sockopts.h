@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sets the socket options that a receiver needs before the first message: --creds, --pidfd, …, --no-rights,
+ * Sets the socket options that must be set before the first message arrives: --creds, --pidfd, …, --no-rights,
  * --setsockopt.
  */
 #ifndef RECEIVE_RECV_SOCKOPTS_H
@@ -13,19 +13,19 @@
 
 struct recv_sockopts {
 	unsigned int request; /* the requested options: bits of enum recv_request */
-	unsigned int warned;  /* unsupported options for which a warning was already printed */
+	unsigned int warned;  /* unsupported options for which a warning has been printed */
 	const struct list *setsockopt;
 };
 
 /*
- * Sets the socket options on FD. A requested option that is not supported by the kernel or the socket is skipped with
- * one warning. A failing --setsockopt is an error. Returns 0, or -1 with *FAIL.
+ * Sets the socket options on FD. If the kernel or the socket does not support a requested option, prints one warning
+ * and skips this option. If an option of --setsockopt cannot be set, fails. Returns 0, or -1 with *FAIL.
  */
 int recv_sockopts_apply(struct recv_sockopts *sockopts, int fd, struct fail *fail);
 
 /*
- * Sets the options that an accepted socket does not inherit from its listening socket. A --setsockopt that only a
- * listening socket supports is skipped. Returns 0, or -1 with *FAIL.
+ * Sets the options that an accepted socket does not inherit from its listening socket. Skips an option of --setsockopt
+ * if only listening sockets support it. Returns 0, or -1 with *FAIL.
  */
 int recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct fail *fail);
 
@@ -33,8 +33,8 @@ int recv_sockopts_apply_accepted(struct recv_sockopts *sockopts, int fd, struct 
 bool recv_sockopts_is_unix_dgram(int fd);
 
 /*
- * Binds an AF_UNIX datagram socket without an address to an address that the kernel chooses, because the peer can reply
- * only to a datagram with a source address. Does nothing for other sockets. Returns 0, or -1 with errno.
+ * If FD is an AF_UNIX datagram socket without an address, binds it to an address that the kernel chooses, because the
+ * peer can reply only to a datagram with a source address. Does nothing for other sockets. Returns 0, or -1 with errno.
  */
 int recv_sockopts_bind(int fd);
 

@@ -22,7 +22,7 @@
  */
 #define ENV_MAX (32 * 4096)
 
-/* Parses the DEST of --data=DEST, from which ",eof" was removed. */
+/* Parses the DEST of --data=DEST. The suffix ",eof" must have been removed. */
 static int
 parse_destination(struct sink_target *target, const char *dest, struct fail *fail)
 {
@@ -95,7 +95,7 @@ sink_prepare(struct sink_target *target, struct fail *fail)
 {
 	if (target->kind != SINK_FILE || target->fd != -1)
 		return 0;
-	/* The file is opened without O_TRUNC, so that its old content is kept until new data arrives. */
+	/* The file is opened without O_TRUNC, so that the file keeps its old content until new data arrives. */
 	target->fd = open(target->name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (target->fd == -1)
 		return fail_errno(fail, "--data=file: cannot open %s", target->name);
@@ -108,7 +108,7 @@ sink_open(struct sink *sink, struct sink_target *target)
 	*sink = (struct sink){ .target = target, .fd = -1, .head_is_all = true };
 }
 
-/* Creates a memfd for the data that a command will get. */
+/* Creates a memfd for the data that the command gets. */
 static int
 memory(struct sink *sink, struct fail *fail)
 {
@@ -254,7 +254,7 @@ sink_text(const struct sink *sink, char *buffer, size_t size)
 	return true;
 }
 
-/* Returns true if the data is only a line LISTEN_FDNAMES=..., as sent by fdpass hold and send --names. */
+/* Returns true if the data is only a line LISTEN_FDNAMES=..., which fdpass hold and send --names send. */
 static bool
 is_names_line(const struct sink *sink)
 {
@@ -294,7 +294,7 @@ read_value(struct sink *sink, struct fail *fail)
 	if (n != size)
 		return fail_errno(fail, "--data=env:%s: cannot read the data", sink->target->name);
 	sink->value[size] = '\0';
-	/* A single byte can be the NUL filler byte, which is treated as no data. */
+	/* A single NUL byte is a filler byte, so the value is then an empty string. */
 	if (size != 1 && strlen(sink->value) != (size_t)size)
 		return fail_msg(fail,
 		    "--data=env:%s: the data contains a NUL byte at offset %zu, which a variable cannot contain",

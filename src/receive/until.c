@@ -10,7 +10,7 @@ until_find(const struct until *until, const char *text, const char *data, size_t
 	size_t size = strlen(text), used, i;
 	const char *found;
 
-	/* The beginning of TEXT may be at the end of the data that was received earlier. */
+	/* TEXT may begin at the end of the data that was received earlier. */
 	for (i = 0; i < until->tail_length; i++) {
 		used = until->tail_length - i;
 		if (used < size && size - used <= length && memcmp(until->tail + i, text, used) == 0 &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Implements --until=TEXT: searches the data of a delivery for TEXT. TEXT can begin in one message and end in a later
+ * Implements --until=TEXT: searches the received data for TEXT. TEXT can begin in one message and end in a later
  * message.
  */
 #ifndef RECEIVE_UNTIL_H
@@ -13,12 +13,12 @@
 
 struct until {
 	bool seen;	      /* the data contains TEXT */
-	char tail[UNTIL_MAX]; /* the last bytes of the earlier data, fewer than the length of TEXT */
+	char tail[UNTIL_MAX]; /* the last bytes of the earlier data; shorter than TEXT */
 	size_t tail_length;
 };
 
 /*
- * Searches for TEXT in the earlier data together with the following LENGTH bytes at DATA. Returns the number of bytes
+ * Searches for TEXT in the concatenation of the earlier data and the LENGTH bytes at DATA. Returns the number of bytes
  * of DATA up to the end of TEXT, or 0 if TEXT was not found.
  */
 size_t until_find(const struct until *until, const char *text, const char *data, size_t length);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Sends several messages with descriptors with one sendmmsg(2). The messages stay separate, but the kernel wakes up the
- * receiver only once, so that the receiver does not preempt the relay after each message.
+ * Sends several messages that carry descriptors in one sendmmsg(2) call. The messages stay separate, but the kernel
+ * wakes up the receiver only once, so the receiver does not preempt the relay after each message.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,8 +16,8 @@
 #define ALL_FDS	  (BATCH_FDS + FDPASS_MAX_FDS)
 
 /*
- * Size of the buffer for the control messages of a batch: for each message, its credentials and the header of its
- * SCM_RIGHTS message; and the numbers of all descriptors.
+ * Size of the buffer for the control messages of a batch. The buffer holds the credentials and the SCM_RIGHTS header of
+ * each message, and the numbers of all descriptors.
  */
 #define CONTROL_SIZE \
 	(BATCH_MAX * (CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(0) + sizeof(size_t)) + ALL_FDS * sizeof(int))
@@ -151,8 +151,8 @@ batch_send(struct batch *b, int fd)
 }
 
 /*
- * Sends the messages of the batch from index *FIRST on separately, so that errors are handled and reported for each
- * message.
+ * Sends each message of the batch from index *FIRST to the last one with a separate call, so that each error is handled
+ * and reported for its own message.
  */
 static enum forward_result
 forward_rest(struct loop *l, struct half *from, size_t *first)
@@ -181,7 +181,7 @@ drop_rest(const struct batch *b, size_t index)
 
 /*
  * Stores the batch's messages from INDEX to the last one as pending messages. Returns RESULT, or FORWARD_REFUSED if
- * there is no memory.
+ * there is not enough memory.
  */
 static enum forward_result
 hold_rest(struct loop *l, struct half *from, size_t index, enum forward_result result)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Manages the buffer of the current message. An inaccessible page follows the buffer, so that a MSG_PEEK can be made to
- * stop at a certain byte (see stream.c).
+ * Manages the buffer of the current message. An inaccessible page follows the buffer, so that the relay can make a
+ * MSG_PEEK stop at a chosen byte (see stream.c).
  */
 #include <sys/mman.h>
 #include <unistd.h>

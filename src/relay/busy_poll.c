@@ -2,19 +2,19 @@
 /*
  * Waits for events, by sleeping or by busy polling. Waking up a process can take longer than forwarding a message, so
  * busy polling can forward messages sooner. Busy polling is worth its CPU time only if replies arrive quickly, and if
- * the programs that send the replies do not need this CPU. Unless the user has selected a method, the relay measures
- * both methods for a round of messages each, and uses the faster method.
+ * the programs that send the replies do not need the relay's CPU. Unless the user has selected a method, the relay
+ * measures each method during a round of messages, and uses the faster method.
  */
 #include <sys/epoll.h>
 
 #include "lib/fdpass.h"
 #include "relay/internal.h"
 
-#define QUICK	  100000       /* busy polling is used only if the time between messages is shorter (nanoseconds) */
+#define QUICK	  100000       /* busy polling is used only if messages arrive at shorter intervals (nanoseconds) */
 #define PAUSE_MAX (10 * QUICK) /* longer times between messages are recorded as this value, in nanoseconds */
 #define ROUND	  32	       /* number of messages in a round; each round uses one method */
 #define WARMUP	  8	       /* number of messages at the start of a round that are not measured */
-/* number of rounds between two probes of the method that is not in use; doubled for each consecutive failed probe */
+/* number of rounds between two probes of the unused method; each consecutive failed probe doubles this number */
 #define PROBE_INTERVAL	  32
 #define FAILED_PROBES_MAX 5 /* maximum number of times that PROBE_INTERVAL is doubled */
 

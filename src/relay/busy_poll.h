@@ -20,8 +20,8 @@ enum poll_method { METHOD_SLEEP, METHOD_POLL, METHODS };
 struct busy_poll {
 	bool active; /* the last wait returned events */
 	/*
-	 * since the last wait, a message has arrived in the opposite direction of the previous message, so a reply is
-	 * likely
+	 * since the last wait, a message has arrived in the direction opposite to the previous message, so a reply to
+	 * this message is likely
 	 */
 	bool answer_due;
 	enum poll_method method; /* the method of this round; not used if the user has set --busy-poll */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Closes descriptors from untrusted peers. A close can block, for example if a file server does not respond or if a
- * socket lingers. A close that blocks in the relay's process would delay all connections. Therefore, helper_close()
- * closes descriptors whose close may block.
+ * socket lingers. If the relay's own process made a close that blocks, all connections would be delayed. Therefore,
+ * helper_close() closes the descriptors whose close may block.
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -55,8 +55,8 @@ socket_may_wait(int fd)
 
 /*
  * Returns true if closing FD may block. The receiver has just received a copy of FD, so FD is rarely the last copy.
- * However, some file systems are notified of every close, and the receiver may already have closed its copy. This
- * function is called for each descriptor, and makes only one system call for most descriptors.
+ * However, the kernel notifies some file systems of every close, and the receiver may already have closed its copy. The
+ * relay calls copy_may_wait() for each descriptor, and for most descriptors copy_may_wait() makes only one system call.
  */
 static bool
 copy_may_wait(const struct loop *l, int fd)
@@ -71,15 +71,15 @@ copy_may_wait(const struct loop *l, int fd)
 		return socket_may_wait(fd);
 	case S_IFREG:
 	case S_IFDIR:
-		/* Closing a file in memory or on a block device does not block. */
+		/* Closing a file on an in-memory file system or on a block device does not block. */
 		if (st.dev_major != 0 ||
 		    (l->memory_known && st.dev_major == l->memory_major && st.dev_minor == l->memory_minor))
 			return false;
 		break;
 	case S_IFCHR:
 		/*
-		 * Memory devices, terminals and pseudo-terminals (major numbers from Linux's devices.txt), whose
-		 * drivers do nothing when a copy of a descriptor is closed.
+		 * The major numbers (from Linux's devices.txt) of memory devices, terminals and pseudo-terminals. The
+		 * drivers of these devices do nothing when a copy of a descriptor is closed.
 		 */
 		if (st.rdev_major == 1 || st.rdev_major == 5 || (st.rdev_major >= 136 && st.rdev_major <= 143))
 			return false;

@@ -52,7 +52,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 			errno = EPERM;
 			return fail_msg(fail,
 			    "refused: the user or group IDs of the client differ from the relay's, "
-			    "which cannot change its IDs (see --own-creds)");
+			    "and the relay cannot change its IDs (see --own-creds)");
 		}
 	}
 	if (l->client_ids != CLIENT_IDS_FORWARDED)
@@ -71,7 +71,7 @@ server_open(struct loop *l, const struct conn *conn, struct endpoint *ep, const 
 	return rc;
 }
 
-/* Returns true if connecting to the server has failed with an error that a later attempt may not have. */
+/* Returns true if connecting to the server has failed with a temporary error, so that a later attempt may succeed. */
 static bool
 connect_may_wait(const struct conn *conn, const struct fail *fail)
 {
@@ -148,8 +148,8 @@ conns_connect(struct loop *l)
 	while (!link_is_empty(&l->connecting) && !l->failed)
 		if (!conn_connect(l, LINK_OWNER(l->connecting.next, struct conn, waiting))) {
 			/*
-			 * All clients wait for the same server, so if the first client must wait, the later clients
-			 * must wait, too.
+			 * All clients wait for the same server, so if the first client must continue to wait, the later
+			 * clients must wait, too.
 			 */
 			l->connect_at = fdpass_deadline(CONNECT_PAUSE);
 			return;
@@ -203,7 +203,10 @@ conn_open(struct loop *l, int client)
 	l->descriptors += 2;
 	if (l->connecting.next == &conn->waiting)
 		conns_connect(l);
-	/* A waiting client is watched for a hang-up, because its connection uses descriptors until it is closed. */
+	/*
+	 * The relay watches a waiting client for a hang-up, because the client's connection uses descriptors until the
+	 * relay closes the connection.
+	 */
 	if (conn_is_open(conn) && conn_is_connecting(conn))
 		(void)watch_set(l, &conn->half[0].watch, EPOLLHUP | EPOLLERR);
 	return 0;

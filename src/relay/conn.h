@@ -14,7 +14,7 @@ struct pending; /* A message that could not be forwarded completely yet, see for
 /* A descriptor in the epoll set. This is the first member of the structure that owns the descriptor. */
 struct watch {
 	int fd;
-	uint32_t interest; /* the events to wait for; 0: the descriptor is not in the epoll set */
+	uint32_t interest; /* the events to wait for; 0: this watch is not in the epoll set */
 	void (*ready)(struct loop *, struct watch *, uint32_t events);
 };
 
@@ -33,18 +33,18 @@ struct watch {
  *            |            after PAUSE                 |
  *            |<---------------------------------------'
  *            |
- *            '--> ENDED, from every state: end of file, or the receiver closed its socket
+ *            '--> ENDED, from every state: end of file, or the receiver has closed its socket
  */
 enum flow_state {
 	FLOW_READING, /* waits for data from the sender */
 	FLOW_BLOCKED, /* waits until the receiver's socket is writable */
 	FLOW_PAUSED,  /* waits for a short time (PAUSE), because the system lacks resources */
-	FLOW_ENDED    /* forwards no more: end of file was read, or the receiver has closed its socket */
+	FLOW_ENDED    /* forwards no more messages: end of file was read, or the receiver has closed its socket */
 };
 
 /*
- * The expected result of the next read of a stream: the same as the result of the last read. A wrong guess costs one or
- * two system calls.
+ * The expected result of the next read from a stream. The relay expects the same result as that of the last read. If
+ * the expectation is wrong, one or two additional system calls are necessary.
  */
 enum stream_guess {
 	GUESS_LITTLE, /* fewer than READ_SMALL bytes */
@@ -60,10 +60,10 @@ struct half {
 	uint8_t state;		 /* enum flow_state */
 	uint8_t guess;		 /* enum stream_guess */
 	uint8_t index;
-	bool drained; /* end of file was read, so the receive queue is empty */
+	bool drained; /* the relay has read end of file, so the receive queue is empty */
 	bool urgent;  /* an urgent byte is in the receive queue */
-	bool hung_up; /* the peer has shut down its sending direction; the receive queue can still contain messages */
-	uint8_t next; /* error to handle after the pending messages were sent: READ_LOST or READ_REFUSED */
+	bool hung_up; /* the peer has shut down its sending direction; messages can still be queued */
+	uint8_t next; /* error to handle after the pending messages have been sent: READ_LOST or READ_REFUSED */
 	bool foreign; /* not an AF_UNIX socket, so the socket supports neither descriptors nor credentials */
 };
 
@@ -74,15 +74,15 @@ struct conn {
 	uint64_t number;
 	int64_t retry_at;    /* if the connection is in loop.paused: time at which its paused flows are resumed */
 	int64_t give_up;     /* time at which the client stops waiting for a server */
-	uint8_t last_sender; /* index of the half that sent the latest message */
-	bool eager;	     /* one half has sent two messages in succession, so it is read again before a wait */
+	uint8_t last_sender; /* index in HALF of the socket that received the latest message */
+	bool eager;	     /* two messages in succession came from one socket, so it is read again before waiting */
 };
 
 /* --- functions of conn.c */
 
 /*
  * Creates a connection for the socket CLIENT, which waits until it can be connected to the server. Takes ownership of
- * CLIENT. Returns 0, or -1 if there is no memory.
+ * CLIENT. Returns 0, or -1 if there is not enough memory.
  */
 int conn_open(struct loop *l, int client);
 void conn_close(struct loop *l, struct conn *conn);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines the credentials that the receiver of forwarded messages gets (SCM_CREDENTIALS), and the credentials that
- * the server gets for a client (SO_PEERCRED).
+ * Determines the credentials that receivers get with forwarded messages (SCM_CREDENTIALS), and the client's credentials
+ * that the server gets (SO_PEERCRED).
  */
 #include <errno.h>
 #include <grp.h>
@@ -26,8 +26,8 @@ creds_carried(void)
 	if (syscall(SYS_capget, &header, caps) == -1)
 		return false;
 	/*
-	 * Sending the process ID of another process also requires CAP_SYS_ADMIN. Without CAP_SYS_ADMIN, the relay sends
-	 * its own process ID.
+	 * CAP_SYS_ADMIN is not checked, although the kernel requires it for sending the process ID of another process.
+	 * Without CAP_SYS_ADMIN, the relay sends its own process ID.
 	 */
 	return (caps[0].effective & needed) == needed;
 }
@@ -39,8 +39,8 @@ option_set(int fd, int option, int value)
 }
 
 /*
- * Resets options of an inherited socket. Some options add control messages, which MSG_PEEK cannot distinguish from
- * descriptors.
+ * Resets options of an inherited socket. Some of these options add control messages, and MSG_PEEK cannot distinguish
+ * such control messages from descriptors.
  */
 static void
 given_reset(struct loop *l, int fd)
@@ -77,7 +77,7 @@ socket_prepare(struct loop *l, int fd, bool given)
 		(void)option_set(fd, SO_PASSRIGHTS, 0);
 	/*
 	 * With SO_OOBINLINE, an urgent byte keeps its position in the stream, and keeps the descriptors that were sent
-	 * with it.
+	 * with the byte.
 	 */
 	if (l->listen_endpoint->type == SOCK_STREAM || l->listen_endpoint->type == 0)
 		(void)option_set(fd, SO_OOBINLINE, 1);
@@ -143,8 +143,8 @@ ids_change(const struct identity *own, uid_t uid, gid_t gid)
  * Determines the IDs for connecting to the server: the IDs of CLIENT's peer, or the overflow IDs if the peer is
  * unknown, for example a TCP client. Returns false if *UID and *GID are the relay's own IDs, so that no change is
  * needed. Also returns false if the client is root and the relay is not: a process that changes from uid 0 loses its
- * capabilities, so the relay could not restore its credentials. The server then sees the relay's IDs, which have fewer
- * privileges than root.
+ * capabilities, so the relay could not restore its credentials. In this case, the server sees the relay's IDs, which
+ * have fewer privileges than root.
  */
 static bool
 ids_differ(const struct identity *own, int client, uid_t *uid, gid_t *gid)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Forwards datagrams, for which there are no connections. For each sender that has an address, the relay uses a
- * separate socket to the server, so that it can forward the server's replies to this sender. Senders without an address
- * share one socket, because they cannot receive replies.
+ * Forwards datagrams. Datagram sockets have no connections, so the relay uses a separate socket to the server for each
+ * sender that has an address, and forwards the server's replies on this socket to the sender. Senders without an
+ * address cannot receive replies, so they share one socket to the server.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +22,7 @@
 #define PAUSE  10000000 /* 10 ms, in nanoseconds */
 
 static const char refused_text[] = "refused: the user or group IDs of a datagram's sender differ from the relay's, "
-				   "which cannot forward other IDs (see --own-creds)";
+				   "and the relay cannot forward other IDs (see --own-creds)";
 
 void
 dgram_watch(struct loop *l, struct watch *watch, uint32_t events)
@@ -49,8 +49,8 @@ pause_begin(struct dgram *d)
 /* --- replies from the server */
 
 /*
- * Forwards a datagram to the server. If the server has closed its socket, connects to its new socket at the same
- * address and tries again.
+ * Forwards a datagram to the server. If the server has closed its socket, connects to the server's new socket at the
+ * same address and tries again.
  */
 static enum forward_result
 sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
@@ -67,7 +67,7 @@ sender_forward(struct loop *l, struct sender *s, struct relay_message *p)
 	return message_forward(l, s->watch.fd, p, s->number, NULL, 0);
 }
 
-/* Forwards a reply of the server to the sender of the original datagram. */
+/* Forwards a reply from the server to the sender of the original datagram. */
 static enum forward_result
 answer_pass(struct loop *l, struct sender *s, struct relay_message *p)
 {
@@ -146,7 +146,7 @@ datagram_admitted(struct loop *l)
 }
 
 /*
- * Forwards a datagram that was read from a client to the server. Sets *FORWARDED if the server's socket has accepted
+ * Forwards to the server a datagram that was read from a client. Sets *FORWARDED if the server's socket has accepted
  * the datagram. Returns false if no more datagrams can be forwarded now.
  */
 static bool

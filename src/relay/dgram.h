@@ -16,7 +16,7 @@
 
 struct sender {
 	struct watch watch; /* watch of the socket to the server */
-	struct link all;    /* member of the list dgram.senders, which begins with the longest-inactive sender */
+	struct link all;    /* position in the list dgram.senders, whose first member is the longest-inactive sender */
 	struct sender *next;
 	struct pending *pending; /* a reply that the sender's socket has not accepted yet */
 	bool later;		 /* too few descriptor numbers were free for a reply, so replies are read later */
@@ -55,7 +55,7 @@ void sender_ready(struct loop *l, struct watch *watch, uint32_t events);
 
 /*
  * Returns the sender of loop->msg, and moves this sender to the end of the list. Adds a new sender to the list if
- * necessary. Returns NULL if there is no memory.
+ * necessary. Returns NULL if there is not enough memory.
  */
 struct sender *sender_find(struct loop *l);
 
@@ -72,7 +72,7 @@ void sender_disconnect(struct loop *l, struct sender *s);
  */
 void sender_settle(struct loop *l, struct sender *s);
 
-/* Removes S and its pending datagrams. senders_free_dead() frees S later, when no event can refer to S any more. */
+/* Removes S and its pending datagrams. When no event can refer to S any more, senders_free_dead() frees S. */
 void sender_end(struct loop *l, struct sender *s);
 void senders_free_dead(struct loop *l);
 

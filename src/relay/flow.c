@@ -12,7 +12,7 @@
 #include "net/peek.h"
 #include "relay/internal.h"
 
-#define ROUNDS	   16	    /* maximum number of messages of one flow before other flows are served */
+#define ROUNDS	   16	    /* maximum number of messages to forward for one flow before other flows are served */
 #define PAUSE	   10000000 /* nanoseconds that a flow stays in FLOW_PAUSED */
 #define IN_EVENTS  (EPOLLIN | EPOLLRDHUP)
 #define END_EVENTS (EPOLLHUP | EPOLLERR)
@@ -51,7 +51,7 @@ conn_settle(struct loop *l, struct conn *conn)
 	for (i = 0; i < 2; i++) {
 		if (watch_set(l, &conn->half[i].watch, half_events(l, &conn->half[i])))
 			continue;
-		/* The connection is closed, because without the right events it could never continue. */
+		/* The connection is closed, because without the right epoll events it could never continue. */
 		loop_warn(l, conn->number, "closed because a socket cannot be polled: %s", strerror(errno));
 		conn_close(l, conn);
 		return;
@@ -70,8 +70,8 @@ flow_pause(struct loop *l, struct half *from)
 }
 
 /*
- * Ends the flow because the receiver has closed its socket. After the shutdown, the sender's next write fails with
- * EPIPE.
+ * Ends the flow because the receiver has closed its socket. Shuts down reading on the sender's connection, so that the
+ * sender's next write fails with EPIPE.
  */
 static void
 flow_gone(struct loop *l, struct half *from)
@@ -174,8 +174,8 @@ socket_hung_up(int fd)
 }
 
 /*
- * Handles the end of file of FROM. Closes the connection if the opposite flow has ended or the sender reads no more
- * data. If the opposite flow can still carry data, passes the end of file to the receiver (half-close).
+ * Handles end of file on FROM. Closes the connection if the opposite flow has ended or the sender no longer reads data.
+ * If the opposite flow can still carry data, passes the end of file to the receiver (half-close).
  */
 static void
 flow_end(struct loop *l, struct half *from)
@@ -214,7 +214,7 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 		break;
 	case READ_LOST:
 		loop_warn(l, from->conn->number,
-		    "closed because descriptors were lost on receipt (%llu of at most %llu files are open)",
+		    "closed because descriptors were lost on receipt (%llu files are open, and the limit is %llu)",
 		    (unsigned long long)l->descriptors, (unsigned long long)l->limit);
 		close_message(l, false);
 		conn_close(l, from->conn);
@@ -222,7 +222,7 @@ flow_not_read(struct loop *l, struct half *from, enum read_result result)
 	case READ_REFUSED:
 		loop_warn(l, from->conn->number,
 		    "closed because a message was refused: the user or group IDs of its sender differ from the "
-		    "relay's, which cannot forward other IDs (see --own-creds)");
+		    "relay's, and the relay cannot forward other IDs (see --own-creds)");
 		close_message(l, false);
 		conn_close(l, from->conn);
 		break;
@@ -304,8 +304,9 @@ flow_run(struct loop *l, struct half *from)
 
 	from->state = FLOW_READING;
 	/*
-	 * If one half has sent two messages in succession, it probably sends more messages, so it is read again before
-	 * the relay waits for events. If both halves send alternately, an additional read would return no message.
+	 * If two messages in succession came from one socket, the sender probably sends more messages, so this socket
+	 * is read again before the relay waits for events. If client and server send alternately, an additional read
+	 * would return no message.
 	 */
 	conn->eager = conn->last_sender == from->index;
 	conn->last_sender = from->index;
@@ -331,8 +332,8 @@ socket_has_data(int fd, int type)
 }
 
 /*
- * Called if the client has hung up before it was connected to the server. If the client has sent messages, the
- * connection stays open, so that these messages are forwarded later.
+ * Called if the client has hung up before the relay has connected it to the server. If the client has sent messages,
+ * the connection stays open, so that the relay can forward these messages later.
  */
 static void
 client_hung_up(struct loop *l, struct half *client)

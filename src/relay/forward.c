@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Forwards messages, and stores messages that could not be forwarded completely. */
+/* Forwards messages, and stores the remaining parts of messages that could not be forwarded completely. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +38,8 @@ send_once(int fd, const struct relay_message *p, const struct sockaddr *address,
 }
 
 /*
- * Enlarges the send buffer of FD for a message of LENGTH bytes, because the sender can use a send buffer larger than
- * the default. Returns true on success.
+ * Enlarges the send buffer of FD for a message of LENGTH bytes. The default size may be too small, because the sender
+ * can use a larger send buffer. Returns true on success.
  */
 static bool
 sndbuf_grow(int fd, size_t length)
@@ -55,8 +55,8 @@ sndbuf_grow(int fd, size_t length)
 }
 
 /*
- * Called after sending P has failed with the errno ERR. Changes or removes a dispensable property of P that caused the
- * error (credentials, the urgent flag), or enlarges the send buffer. Returns true if sending must be tried again.
+ * Called after sending P has failed with the errno ERR. If P's credentials or urgent flag caused the error, changes or
+ * removes them; if P is too long, enlarges the send buffer. Returns true if the caller must try to send P again.
  */
 static bool
 send_differently(const struct loop *l, int fd, struct relay_message *p, int err)
@@ -165,8 +165,8 @@ pending_new(struct loop *l, const struct relay_message *message)
 	for (i = 0; i < message->fd_count; i++) {
 		pending->fds[i] = message->fds[i];
 		/*
-		 * The descriptors of a batch are no longer in loop->msg, so only descriptors that loop->msg still
-		 * contains are taken.
+		 * The descriptors of a batch are no longer in loop->msg, so only the descriptors that loop->msg still
+		 * contains are moved to the pending message.
 		 */
 		if (fdpass_msg_fd(l->msg, i) == message->fds[i])
 			(void)fdpass_msg_take_fd(l->msg, i);

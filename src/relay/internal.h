@@ -51,7 +51,7 @@ struct dgram; /* Datagrams of many senders, see dgram.c. */
 enum client_ids {
 	/*
 	 * the client's own IDs: the relay sends each message with its sender's credentials, so that the kernel does not
-	 * add the relay's
+	 * add the relay's IDs
 	 */
 	CLIENT_IDS_FORWARDED,
 	/*
@@ -72,7 +72,7 @@ struct loop {
 
 	/* The current message. */
 	struct fdpass_msg *msg;	 /* has room for all control messages that the kernel can deliver */
-	struct fdpass_msg *peek; /* used for MSG_PEEK; has no room for descriptors */
+	struct fdpass_msg *peek; /* used to receive with MSG_PEEK; has no room for descriptors */
 	char *buffer;		 /* buffer_size bytes, followed by an inaccessible page */
 	size_t buffer_size;
 	/*
@@ -85,14 +85,14 @@ struct loop {
 	struct timespec time;
 	uint32_t memory_major, memory_minor; /* device number of the file system that contains memfds */
 	bool memory_known;
-	bool full;	 /* all control messages are read, because messages are shown */
+	bool full;	 /* receive all control messages, because messages are shown (--dump-cmsg) */
 	bool with_creds; /* SO_PASSCRED is set on all sockets */
 	enum client_ids client_ids;
 	uid_t own_uid;
 	gid_t own_gid;
-	bool own_ids_ambiguous; /* other users are reported with these IDs, too (see inspect/idmap.h) */
+	bool own_ids_ambiguous; /* the kernel may report other users with the relay's IDs, too (see inspect/idmap.h) */
 	pid_t own_pid;
-	bool wide_peek;	       /* a peek needs room for descriptors, because a requested control message follows them */
+	bool wide_peek;	       /* a peek needs room for descriptors, because a requested control message follows */
 	bool peek_reports_all; /* a MSG_PEEK of one byte reports descriptors anywhere in the queue */
 	bool faults; /* a MSG_PEEK that reaches an inaccessible page returns the length of all complete writes */
 
@@ -100,7 +100,7 @@ struct loop {
 	struct link connecting; /* connections whose client waits for the server, in order of arrival */
 	struct link paused;	/* connections with a flow in FLOW_PAUSED */
 	struct link dead;	/* closed connections, which are freed after the current events were handled */
-	int64_t connect_at;	/* time of the next attempt to connect the first connection in CONNECTING */
+	int64_t connect_at;	/* time of the next attempt to connect the first client in CONNECTING to the server */
 	uint64_t open, accepted, messages;
 	uint64_t connections; /* stop after this number of connections; 0: unlimited */
 	int64_t admit_at;     /* if crowded is set: time of the next attempt to accept a client */
@@ -112,7 +112,7 @@ struct loop {
 	int stops; /* number of received termination signals */
 	bool listening, failed, crowded;
 	struct busy_poll busy_poll;
-	bool warned; /* a warning was printed, and warned() has not been called since */
+	bool warned; /* a warning was printed, and warned() has not been called since that warning */
 	bool warned_crowded, warned_rights;
 };
 
@@ -160,8 +160,8 @@ int loop_grow(struct loop *l, size_t size);
 int loop_signals_open(struct loop *l, sigset_t *before, struct fail *fail);
 
 /*
- * Restores the signal mask BEFORE. Discards pending signals first, because they would terminate this process before it
- * has printed why it stops.
+ * Restores the signal mask BEFORE. Discards pending signals first, because after the restore they would terminate this
+ * process before it has printed why it stops.
  */
 void loop_signals_close(struct loop *l, const sigset_t *before);
 
@@ -171,8 +171,8 @@ void conns_close(struct loop *l);
 /* --- functions of listener.c */
 
 /*
- * Opens the first ADDRESS. Depending on the socket, starts accepting clients, starts forwarding datagrams, or opens the
- * only connection.
+ * Opens the first ADDRESS. If the socket is listening, starts accepting clients; if it is a datagram socket, starts
+ * forwarding datagrams; if it is connected, opens the only connection.
  */
 int listener_open(struct loop *l, struct fail *fail);
 
@@ -196,13 +196,13 @@ int server_type_find(const struct addr *addr);
  */
 int server_type_other(const struct addr *addr, int type);
 
-/* --- functions of stream.c and packet.c, which read the next message of a socket */
+/* --- functions of stream.c and packet.c, which read the next message from a socket */
 
 enum read_result {
 	READ_MESSAGE, /* *MESSAGE was filled */
 	READ_NOTHING, /* no message is queued */
 	READ_END,     /* end of file */
-	READ_RESET,   /* the connection failed; errno is the reason */
+	READ_RESET,   /* the connection has failed; errno is the reason */
 	READ_BLOCKED, /* the send queue to the receiver is full */
 	READ_LATER,   /* too few descriptor numbers are free for the descriptors of the message */
 	READ_REFUSED, /* the message must not be forwarded, because it would arrive with the relay's credentials */
@@ -219,16 +219,16 @@ bool stream_read_rights_first(
     struct loop *l, struct half *from, struct relay_message *message, enum read_result *result);
 enum read_result packet_read_half(struct loop *l, struct half *from, struct relay_message *message);
 
-/* Reads the next message of a datagram or seqpacket socket. */
+/* Reads the next message from a datagram or seqpacket socket. */
 enum read_result packet_read(struct loop *l, int fd, struct relay_message *message);
 
 /* Determines what MSG_PEEK reports for streams on the running kernel. Returns 0, or -1 with *FAIL. */
 int stream_learn(struct loop *l, struct fail *fail);
 
 /*
- * If credentials are forwarded, stores SENDER's credentials in MESSAGE and returns READ_MESSAGE. Otherwise, returns
- * READ_REFUSED if the relay's credentials, with which MESSAGE will arrive, have more privileges than SENDER's. If
- * SENDER is unknown, the peer of FD is checked instead.
+ * If credentials are forwarded, stores SENDER's credentials in MESSAGE and returns READ_MESSAGE. If credentials are not
+ * forwarded, MESSAGE arrives with the relay's credentials, so returns READ_REFUSED if they have more privileges than
+ * SENDER's. If SENDER is unknown, uses the credentials of FD's peer.
  */
 enum read_result message_set_sender(
     const struct loop *l, int fd, struct relay_message *message, const struct peer *sender);
@@ -250,15 +250,15 @@ enum forward_result {
 };
 
 /*
- * Sends as much of MESSAGE on FD as possible without blocking, and removes the sent part from MESSAGE. Sends to ADDRESS
- * unless it is NULL.
+ * Sends as much of MESSAGE on FD as possible without blocking, and removes the sent part from MESSAGE. If ADDRESS is
+ * NULL, FD is connected and MESSAGE goes to its peer; otherwise, sends MESSAGE to ADDRESS.
  */
 enum forward_result message_forward(struct loop *l, int fd, struct relay_message *message, uint64_t connection,
     const struct sockaddr *address, socklen_t addrlen);
 
 /*
- * Copies the remaining part of MESSAGE to a new pending message, which takes ownership of the descriptors. Returns NULL
- * if there is no memory; in this case, MESSAGE keeps the descriptors.
+ * Copies the remaining part of MESSAGE to a new pending message, which takes ownership of the descriptors. If there is
+ * not enough memory, returns NULL, and MESSAGE keeps the descriptors.
  */
 struct pending *pending_new(struct loop *l, const struct relay_message *message);
 enum forward_result pending_forward(struct loop *l, struct pending *pending, int fd, uint64_t connection,
@@ -281,8 +281,8 @@ void batch_free(struct loop *l);
 bool batch_suits(const struct loop *l, const struct half *from);
 
 /*
- * Reads queued messages into the batch. Returns READ_MESSAGE if more messages may be queued, or the result of the last
- * read, with errno.
+ * Reads queued messages into the batch. Returns READ_MESSAGE if more messages may be queued. Otherwise, returns the
+ * result of the last read, and sets errno.
  */
 enum read_result batch_read(struct loop *l, struct half *from);
 size_t batch_count(const struct loop *l);
@@ -303,10 +303,12 @@ void close_learn(struct loop *l);
  */
 void close_message(struct loop *l, bool forwarded);
 
-/* Closes descriptors that were forwarded, so that another process has copies. */
+/* Closes descriptors that were forwarded. Another process has copies of these descriptors. */
 void close_copies(const struct loop *l, const int *fds, size_t count);
 
-/* Closes descriptors that were received and not forwarded, so that no other process may have copies. */
+/*
+ * Closes descriptors that were received and not forwarded. Possibly no other process has copies of these descriptors.
+ */
 void close_received(const int *fds, size_t count);
 
 /*
@@ -317,7 +319,7 @@ void close_socket(int fd, bool drained);
 
 /* --- functions of cred.c */
 
-/* Returns true if this process is permitted to send credentials with the IDs of other users. */
+/* Returns true if the kernel permits this process to send credentials with the IDs of other users. */
 bool creds_carried(void);
 
 /* Returns true if the relay's credentials have no more privileges than PEER's: the IDs are equal, or PEER is root. */
@@ -327,7 +329,7 @@ bool creds_cover(const struct loop *l, const struct peer *peer);
  * Called if the kernel has refused the credentials of MESSAGE, because the sender has exited or because an ID is not
  * mapped in this namespace. After the first failure, replaces the sender's process ID by the relay's; after the second
  * failure, also replaces the user and group IDs by the overflow IDs. A message is never sent without credentials,
- * because the kernel would add the relay's. Returns false if there is no further alternative.
+ * because the kernel would add the relay's. Returns false if no further replacement is possible.
  */
 bool creds_reduce(const struct loop *l, struct relay_message *message);
 
@@ -344,17 +346,17 @@ struct identity {
 
 /*
  * identity_assume() changes the user and group IDs of this process to those of CLIENT's peer, and identity_resume()
- * restores the relay's IDs. Used only if credentials are forwarded: if the relay calls connect(2) in between, the
- * server sees the client's credentials (SO_PEERCRED, SO_PEERGROUPS), with the relay's process ID. identity_assume() and
- * identity_resume() return -1 with errno on failure. If identity_assume() fails, the caller must not connect, because
- * the server would see the relay's credentials.
+ * restores the relay's IDs. Used only if credentials are forwarded. If the relay calls connect(2) between the two
+ * calls, the server sees the client's credentials (SO_PEERCRED, SO_PEERGROUPS) with the relay's process ID.
+ * identity_assume() and identity_resume() return -1 with errno on failure. If identity_assume() fails, the caller must
+ * not connect, because the server would see the relay's credentials.
  */
 int identity_assume(struct identity *own, int client);
 int identity_resume(const struct identity *own);
 
 /*
- * Sets the socket options that must be set before the first message. GIVEN means that the socket was inherited, so its
- * other options are reset.
+ * Sets the options that FD must have before the first message. GIVEN means that FD was inherited, so the other options
+ * of FD are reset.
  */
 void socket_prepare(struct loop *l, int fd, bool given);
 

@@ -32,8 +32,8 @@ has_room(const struct loop *l, uint64_t limit)
 }
 
 /*
- * Fails if the open file limit is too low for the first client: accepting would be disabled, and no connection could
- * end to enable it again.
+ * Fails if the open file limit is too low for the first client. The relay would disable accepting, and would never
+ * enable it again, because no connection could end.
  */
 static int
 limit_check(const struct loop *l, struct fail *fail)
@@ -128,7 +128,7 @@ listener_ready(struct loop *l, struct watch *watch, uint32_t events)
 				return;
 			/*
 			 * Errors such as EMFILE, ENFILE and ENOMEM are temporary, and other processes can cause them,
-			 * so accepting is tried again after a pause.
+			 * so the relay tries to accept again after a pause.
 			 */
 			l->crowded = true;
 			l->admit_at = fdpass_deadline(PAUSE);
@@ -160,8 +160,8 @@ is_connected(int fd)
 }
 
 /*
- * Returns true if SERVER is the address of the relay's own listening socket. The relay would connect to itself
- * endlessly.
+ * Returns true if SERVER is the address of the relay's own listening socket. With this address, the relay would connect
+ * to itself endlessly.
  */
 static bool
 is_own_address(const struct loop *l, const struct addr *server)
@@ -173,7 +173,7 @@ is_own_address(const struct loop *l, const struct addr *server)
 	if (server->kind == ADDR_ABSTRACT)
 		return name->kind == ADDR_ABSTRACT && name->length == server->length &&
 		    memcmp(name->name, server->name, name->length) == 0;
-	/* The path of an inherited socket is not compared, because it can belong to another socket now. */
+	/* The path of an inherited socket is not compared, because another socket may use this path now. */
 	return server->kind == ADDR_PATH && own->dirfd != -1 && stat(server->name, &st) == 0 && st.st_ino == own->ino &&
 	    major(st.st_dev) == own->dev_major && minor(st.st_dev) == own->dev_minor;
 }

@@ -28,7 +28,7 @@
 #define BATCH	   64
 #define OPEN_GUESS 16
 #define WARNED	   1000 /* milliseconds after the last warning until warned() is called */
-#define IDLE	   200	/* milliseconds without events after which helpers exit and cached files are closed */
+#define IDLE	   200	/* number of milliseconds without events after which helpers exit and cached files are closed */
 
 bool
 watch_set(struct loop *l, struct watch *watch, uint32_t events)
@@ -87,14 +87,14 @@ descriptors_open(void)
 	while (readdir(dir) != NULL)
 		count++;
 	(void)closedir(dir);
-	return count; /* includes the directory entries . and .., because the count need not be exact */
+	return count; /* includes the entries . and .., because the count need not be exact */
 }
 
 bool
 loop_has_room(const struct loop *l)
 {
 	/*
-	 * If no descriptors are in pending messages, waiting would not free descriptor numbers, so the relay does not
+	 * If pending messages contain no descriptors, waiting would not free descriptor numbers, so the relay does not
 	 * wait.
 	 */
 	return l->descriptors + l->pending + FDPASS_MAX_FDS <= l->limit || l->pending == 0;
@@ -105,7 +105,7 @@ loop_receive(const struct loop *l, int fd, struct fdpass_msg *msg, const struct 
 {
 	size_t count = buffer != NULL ? 1 : 0;
 
-	/* Usually, enough descriptor numbers are free, so that receive_message() with its helper is not needed. */
+	/* Usually, enough descriptor numbers are free, and receive_message(), which uses a helper, is not needed. */
 	if (l->descriptors + l->pending + RECEIVE_RESERVE <= l->limit)
 		return fdpass_recvmsg_into(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
 	return receive_message(fd, msg, buffer, count, flags | MSG_DONTWAIT, NULL);
@@ -303,7 +303,10 @@ loop_started(const struct loop *l)
 	enum addr_kind server = l->options->connect_addr->kind;
 	struct relay_needs needs = { .connects = server != ADDR_FD,
 		.credentials = l->client_ids == CLIENT_IDS_FORWARDED,
-		/* A reply is sent to the address of a datagram's sender, which can be an abstract name. */
+		/*
+		 * The relay sends a reply to the address of the datagram's sender, and this address can be an abstract
+		 * name.
+		 */
 		.abstract = server == ADDR_ABSTRACT || l->dgram != NULL };
 
 	l->options->started(l->options->arg, &needs, l->signals.fd);

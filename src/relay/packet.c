@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reads messages from datagram and seqpacket sockets. Empty messages need special handling, because recvmsg(2) returns
- * 0 for an empty message and also at end of file.
+ * 0 both for an empty message and at end of file.
  */
 #include <errno.h>
 #include <poll.h>
@@ -32,8 +32,8 @@ message_set_sender(const struct loop *l, int fd, struct relay_message *p, const 
 }
 
 /*
- * Prints a warning once that descriptors have arrived in spite of --no-rights: either the kernel cannot refuse
- * descriptors, or they were sent before SO_PASSRIGHTS was cleared.
+ * Prints a warning, only once, that descriptors have arrived in spite of --no-rights. Either the kernel cannot refuse
+ * descriptors, or the descriptors were sent before the relay cleared SO_PASSRIGHTS.
  */
 static void
 warn_rights(struct loop *l, int fd)
@@ -74,7 +74,10 @@ message_adopt(struct loop *l, int fd, struct relay_message *p)
 	return message_set_sender(l, fd, p, &sender);
 }
 
-/* Returns true if the next message contains descriptors, but too few descriptor numbers may be free for them. */
+/*
+ * Returns true if the next message contains descriptors, but possibly too few descriptor numbers are free for these
+ * descriptors.
+ */
 static bool
 rights_wait(struct loop *l, int fd)
 {
@@ -83,7 +86,7 @@ rights_wait(struct loop *l, int fd)
 	return (fdpass_msg_flags(l->peek) & MSG_CTRUNC) != 0;
 }
 
-/* Enlarges the message buffer to the size of the next message. Returns false if there is no memory. */
+/* Enlarges the message buffer to the size of the next message. Returns false if there is not enough memory. */
 static bool
 buffer_fits(struct loop *l, int fd)
 {

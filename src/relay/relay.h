@@ -20,7 +20,7 @@
 
 #define BUSY_POLL_AUTO (-1)
 
-/* Operations that the relay needs after its start. The sandbox must permit these operations. */
+/* Operations that the relay needs after its start. The sandbox must permit the operations whose member is true. */
 struct relay_needs {
 	bool connects;	  /* connects to the server */
 	bool credentials; /* connects to the server with the user and group IDs of the client */
@@ -39,7 +39,7 @@ struct relay_options {
 	uint64_t connections;	  /* stop after this number of connections; 0: no limit */
 	/* nanoseconds of busy polling after each message; BUSY_POLL_AUTO: the relay chooses by measurement */
 	int64_t busy_poll;
-	bool no_rights;	      /* refuse or close descriptors instead of forwarding them */
+	bool no_rights;	      /* refuse descriptors, or close received ones instead of forwarding them */
 	bool own_creds;	      /* forward messages with the relay's credentials instead of the sender's */
 	bool creds;	      /* request the senders' credentials even if they cannot be forwarded */
 	bool pidfd, security; /* request the sender's pidfd or security label, which can be shown but not forwarded */
@@ -49,13 +49,13 @@ struct relay_options {
 	 * its signal handler can remove the path at any time.
 	 */
 	struct endpoint *listen_endpoint;
-	/* descriptor to which show() writes, or -1; the relay stops when this pipe or socket has no reader any more */
+	/* descriptor to which show() writes, or -1; the relay stops when this pipe or socket no longer has a reader */
 	int output_fd;
 
-	void *arg; /* the argument ARG of the functions below */
+	void *arg; /* passed as ARG to the functions below */
 	/* Prints a one-line warning. */
 	void (*warn)(void *arg, const char *text);
-	/* Called some time after the last warning. Can be NULL. */
+	/* Called about one second after the last warning. Can be NULL. */
 	void (*warned)(void *arg);
 	/* Called when listen_endpoint is open. */
 	void (*opened)(void *arg);
@@ -76,9 +76,10 @@ struct relay_options {
 };
 
 /*
- * Runs until OPTIONS->connections connections have ended, or until SIGTERM, SIGINT or SIGHUP is received and not
- * ignored. After the first signal, the relay stops listening and waits for the end of open connections; the second
- * signal closes them. Raises RLIMIT_NOFILE to its hard limit. Returns 0, or -1 with *FAIL.
+ * Runs until OPTIONS->connections connections have ended, or until this process receives SIGTERM, SIGINT or SIGHUP and
+ * does not ignore the signal. After the first signal, the relay stops listening and waits until the open connections
+ * end; after the second signal, it closes these connections. Raises RLIMIT_NOFILE to its hard limit. Returns 0, or -1
+ * with *FAIL.
  */
 int relay_run(const struct relay_options *options, struct fail *fail);
 

@@ -85,8 +85,8 @@ sender_prepare(int fd, void *arg, struct fail *fail)
 		return 0;
 	}
 	/*
-	 * The socket is bound only so that the server can reply, and a sender without an address cannot receive
-	 * replies.
+	 * The relay binds its socket to the server only to receive replies. If the sender has no address, it cannot
+	 * receive replies, so the socket is not bound.
 	 */
 	if (s->addrlen == 0)
 		return 0;
@@ -158,8 +158,8 @@ sender_new(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)
 }
 
 /*
- * Returns the only sender, which stands for all clients if the socket to the server is inherited. Replies are sent to
- * the address from which the last datagram came.
+ * Returns the only sender of the list, which represents all clients if the socket to the server is inherited. Replies
+ * go to the address from which the last datagram came.
  */
 static struct sender *
 sender_only(struct loop *l, const struct sockaddr_un *address, socklen_t addrlen)

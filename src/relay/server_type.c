@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines the type of the server's socket. connect(2) with a socket of another type fails with EPROTOTYPE, but
- * connect(2) with the right type creates a connection that the server sees, except for datagram sockets. Therefore,
- * only the type SOCK_DGRAM can be tested with connect(2).
+ * Determines the type of the server's socket. connect(2) with a socket of another type fails with EPROTOTYPE.
+ * connect(2) with a socket of the same type creates a connection that the server sees, unless the type is SOCK_DGRAM.
+ * Therefore, only SOCK_DGRAM can be tested with connect(2).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -48,9 +48,9 @@ line_parse(char *text, struct unix_line *line)
 
 /*
  * Returns true if the socket of LINE is bound to the file WANTED. The files are compared instead of their paths,
- * because the server may have used another path for bind(2). If LINE contains a relative path, which refers to the
- * server's unknown working directory, the kernel is queried for the file to which the socket is bound (unix_diag). If
- * the kernel does not report the file, the path is looked up in the relay's working directory.
+ * because the server may have used another path for bind(2). If LINE contains a path relative to the server's working
+ * directory, which is unknown, queries the kernel for the file to which the socket is bound (unix_diag). If the kernel
+ * does not report the file, looks up the path in the relay's working directory.
  */
 static bool
 is_same_file(const struct unix_line *line, const struct stat *wanted)

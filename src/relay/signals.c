@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Handles the signals that stop the relay. After the first signal, open connections can finish; the second signal
- * closes them.
+ * Handles the signals that stop the relay. After the first signal, the relay waits until the open connections end;
+ * after the second signal, it closes them.
  */
 #include <errno.h>
 #include <signal.h>

@@ -34,8 +34,8 @@ struct peek {
 static const struct peer unknown_sender = PEER_UNKNOWN;
 
 /*
- * Peeks with room for all control messages: without room for a requested control message, MSG_CTRUNC would always be
- * set. Closes the copies of the descriptors that the peek has received.
+ * Peeks with room for all control messages, because without room for a requested control message, MSG_CTRUNC would
+ * always be set. Closes the copies of the descriptors that the peek has received.
  */
 static ssize_t
 peek_wide(struct loop *l, int fd, size_t width, struct peek *peek)
@@ -68,8 +68,8 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 		return peek_wide(l, fd, width, peek);
 	if (l->with_creds) {
 		/*
-		 * Every message has credentials, which are the first control message and fill the buffer, so that no
-		 * room is left for a descriptor.
+		 * Every message has credentials. The credentials are the first control message and fill the buffer, so
+		 * no room is left for a descriptor.
 		 */
 		hdr.msg_control = &control;
 		hdr.msg_controllen = sizeof(control);
@@ -84,7 +84,7 @@ peek_at(struct loop *l, int fd, size_t width, struct peek *peek)
 	return peek->length;
 }
 
-/* Returns S: the number of bytes before the write that has descriptors and ends at END. Returns 0 if S is unknown. */
+/* Returns S: the number of bytes before the write that has descriptors and ends at END. If S is unknown, returns 0. */
 static size_t
 plain_before(struct loop *l, int fd, size_t end)
 {
@@ -154,8 +154,8 @@ rights_were_read(const struct loop *l)
 }
 
 /*
- * Reads descriptors and their data if the descriptors were sent with the next byte. If so, S is the current position,
- * and MSG_PEEK ends at E.
+ * If descriptors were sent with the next byte, reads these descriptors and their data. In this case, S is the current
+ * position, and MSG_PEEK ends at E.
  */
 bool
 stream_read_rights_first(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -218,7 +218,7 @@ bulk_allowed(const struct loop *l, const struct half *to)
 
 /*
  * If more than READ_SMALL bytes without descriptors are queued, reads as much of this data as fits into the send buffer
- * of the receiver's socket. If fewer bytes or descriptors are queued, reads nothing and returns false.
+ * of the receiver's socket. If fewer bytes are queued, or if descriptors are queued, reads nothing and returns false.
  */
 static bool
 read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -244,8 +244,8 @@ read_bulk(struct loop *l, struct half *from, struct relay_message *p, enum read_
 }
 
 /*
- * Reads the urgent byte (out-of-band data) if it is the next byte in the queue. The kernel marks its position, and
- * reads of earlier data stop at this mark.
+ * Reads the urgent byte (out-of-band data) if it is the next byte in the queue. The kernel marks the position of the
+ * urgent byte, and reads of earlier data stop at this mark.
  */
 static bool
 read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum read_result *result)
@@ -263,8 +263,8 @@ read_urgent(struct loop *l, struct half *from, struct relay_message *p, enum rea
 }
 
 /*
- * Peeks to find out whether descriptors are queued, and reads as much as can be forwarded as one message. Used if no
- * guess applies.
+ * Peeks to find out whether descriptors are queued, and reads as much data as can be forwarded as one message. Used
+ * unless the faster functions above have read a message.
  */
 static enum read_result
 read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
@@ -283,8 +283,8 @@ read_after_peek(struct loop *l, struct half *from, struct relay_message *p)
 	if (!peek.rights)
 		return read_plain(l, from, p, (size_t)peek.length, &peek.sender);
 	/*
-	 * E is still not in the peeked data. A write with descriptors is shorter than half of PEEK_MAX, so the first
-	 * READ_BULK bytes are before S.
+	 * E is still not in the peeked data. A write with descriptors is shorter than half of PEEK_MAX, so S is after
+	 * the first READ_BULK bytes.
 	 */
 	if ((size_t)peek.length == PEEK_MAX)
 		return read_plain(l, from, p, READ_BULK, &peek.sender);
@@ -307,7 +307,7 @@ stream_read(struct loop *l, struct half *from, struct relay_message *p)
 	return read_after_peek(l, from, p);
 }
 
-/* --- tests how MSG_PEEK behaves on the running kernel */
+/* --- determines how MSG_PEEK behaves on the running kernel */
 
 static int
 learn_from(struct loop *l, const int pair[2])

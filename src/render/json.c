@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "render/render.h"
 
-/* Maximum length of a 64-bit integer in decimal: a sign and twenty digits. */
+/* Maximum number of characters in a 64-bit decimal integer: a sign and twenty digits. */
 #define NUMBER_SIZE 21
 
 static struct json *
@@ -23,10 +23,10 @@ put(char *to, const void *text, size_t length)
 }
 
 /*
- * Writes the comma and the key before a value, and makes room for MORE bytes of the value. Returns a pointer to the
- * position at which the caller writes the value; the caller must pass the end of the value to json_put(). Returns NULL
- * if the maximum depth is exceeded. For speed, room is checked only once for the key and the value, because a
- * description has about fifty keys.
+ * Writes the comma and the key that precede a value, and ensures that the output buffer has room for MORE bytes of the
+ * value. Returns a pointer to the position at which the caller writes the value; the caller must pass the end of the
+ * value to json_put(). Returns NULL if the maximum depth is exceeded. A description has about fifty keys, so for speed
+ * this function checks the room for the key and the value together.
  */
 static char *
 json_key(struct json *j, const char *key, size_t more)
@@ -124,7 +124,7 @@ json_i64(struct emit *e, const char *key, const char *text, int64_t value)
 	json_number(json_of(e), key, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
-/* Writes a short value without quotes. */
+/* Writes a short value, such as a number, without quotes. */
 static void
 json_literal(struct json *j, const char *key, const char *literal)
 {
@@ -185,7 +185,7 @@ json_base64_quoted(struct json *j, const void *value, size_t length)
 	outbuf_char(j->out, '"');
 }
 
-/* Writes the key KEY_base64 and the base64 encoding of VALUE, or null if VALUE is NULL. */
+/* Writes the key KEY_base64 and the base64 encoding of VALUE. If VALUE is NULL, writes null instead of the encoding. */
 static void
 json_twin(struct json *j, const char *key, const void *value, size_t length)
 {

@@ -13,8 +13,8 @@
 #include "emit/emit.h"
 
 /*
- * The maximum nesting depth of objects and arrays, more than twice the depth of any description. A deeper object or
- * array is written as null in JSON, and without its surrounding text in text output.
+ * The maximum nesting depth of objects and arrays. This maximum is more than twice the depth of any description. JSON
+ * output contains null instead of a deeper object or array; text output omits the text around it.
  */
 #define RENDER_DEPTH 24
 
@@ -24,13 +24,13 @@ struct json {
 	struct outbuf *out;
 	size_t depth;
 	bool array[RENDER_DEPTH];
-	bool comma[RENDER_DEPTH]; /* the object already has a member, so the next member needs a comma */
+	bool comma[RENDER_DEPTH]; /* the object already has a member, so a comma must precede the next member */
 	size_t beyond;		  /* number of open objects and arrays deeper than RENDER_DEPTH, which are omitted */
 };
 
 void json_init(struct json *json, struct outbuf *out);
 
-/* The text renderer. Writes phrases; converts the emphasis marks in phrases to colors, or removes them. */
+/* The text renderer. Writes phrases, and converts the emphasis marks in phrases to colors or removes the marks. */
 struct text {
 	struct emit emit;
 	struct outbuf *out;
@@ -40,7 +40,7 @@ struct text {
 		const char *before;
 		const char *between;
 		bool array;
-		bool has_text; /* the text before the object or array was already written */
+		bool has_text; /* the introductory text of the object or array was already written */
 		size_t elements;
 	} frames[RENDER_DEPTH];
 };

@@ -12,7 +12,7 @@ text_of(struct emit *e)
 	return (struct text *)(void *)e;
 }
 
-/* Writes LENGTH bytes of a phrase. Converts the phrase's emphasis marks to colors, or removes them. */
+/* Writes LENGTH bytes of a phrase. Converts the emphasis marks in these bytes to colors, or removes the marks. */
 static void
 text_phrase(struct text *t, const char *phrase, size_t length)
 {
@@ -41,8 +41,8 @@ frame_count(const struct text *t)
 }
 
 /*
- * Writes the introductory text of each open object and array, unless it was already written. Called before any text
- * inside an object or array.
+ * Writes the introductory text of each open object and array whose text was not written yet. Called before any text is
+ * written inside an object or array.
  */
 static void
 text_open(struct text *t)
@@ -64,7 +64,7 @@ text_open(struct text *t)
 		text_element(t, &t->frames[count - 1]);
 }
 
-/* Writes PHRASE up to the '%' that stands for the value. Returns the offset of the text after the '%'. */
+/* Writes PHRASE up to the '%', which marks the position of the value. Returns the offset of the text after the '%'. */
 static size_t
 text_until_value(struct text *t, const char *phrase)
 {

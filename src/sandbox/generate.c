@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A build-time program that generates sandbox/filters.h. The generated header contains the BPF program of each profile
- * in sandbox/calls.def, for all architectures that libseccomp supports. The preprocessor selects the programs of the
- * target architecture. Therefore, fdpass neither loads libseccomp nor computes filters at run time.
+ * in sandbox/calls.def, for all architectures that libseccomp supports. The preprocessor selects the programs for the
+ * target architecture. With these precomputed programs, fdpass does not need libseccomp at run time.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -21,13 +21,13 @@
 #define PROGRAM_MAX 4096 /* BPF_MAXINSNS */
 #define NUMBERS_MAX 1024
 #define NEWER_COUNT 6	/* number of instructions that write_newer() generates */
-#define NEWER	    512 /* how many numbers after the last known call number are treated as future calls */
+#define NEWER	    512 /* number of call numbers after the last known one that are treated as future calls */
 
 /* How the call arguments of an architecture differ from those of most architectures. */
 enum {
-	OWN_NUMBERS = 1 << 0,  /* ioctl requests and O_… flags have other values than on most architectures */
+	OWN_NUMBERS = 1 << 0,  /* ioctl requests and O_… flags differ from those of most architectures */
 	MMAP_POINTER = 1 << 1, /* mmap has one argument, a pointer to its parameters */
-	MMAP_UNUSED = 1 << 2,  /* programs use mmap2, so mmap is not allowed */
+	MMAP_UNUSED = 1 << 2,  /* programs use mmap2, so mmap need not be allowed */
 	FLAGS_SECOND = 1 << 3, /* the flags of clone are the second argument */
 	SOCKETCALL = 1 << 4    /* socketcall(2) is used for sockets, and a filter cannot read its arguments */
 };
@@ -64,7 +64,7 @@ struct condition {
 struct call {
 	const char *name;
 	unsigned int profiles;
-	int error; /* the errno with which the call fails; 0: the call is allowed */
+	int error; /* the call fails with this errno; 0: the call is allowed */
 	unsigned int condition_count;
 	struct condition conditions[2]; /* all conditions must be true */
 };
@@ -143,8 +143,8 @@ add_call(scmp_filter_ctx filter, const struct arch *arch, const struct call *cal
 		wanted[0].arg = 1;
 	rc = seccomp_rule_add_array(filter, action, number, count, wanted);
 	/*
-	 * If conditions are omitted, several rules for the same call are identical. libseccomp refuses an identical
-	 * rule with EEXIST.
+	 * If the conditions of rules are omitted, several rules for the same call become identical. libseccomp refuses
+	 * a duplicate rule with EEXIST.
 	 */
 	if (rc != -EEXIST)
 		need(rc, call->name);
@@ -169,7 +169,9 @@ filter_make(const struct arch *arch, enum sandbox_profile profile)
 		need(seccomp_arch_add(filter, arch->token), "seccomp_arch_add");
 	}
 	need(seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS), "the other architectures");
-	/* Generates a binary tree instead of a list, if libseccomp supports it. */
+	/*
+	 * Requests a binary tree of rules instead of a list. Older versions of libseccomp do not support binary trees.
+	 */
 	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	/* A tracer skips a call by changing its number to -1. */
 	need(seccomp_attr_set(filter, SCMP_FLTATR_API_TSKIP, 1), "the call -1");
@@ -195,8 +197,8 @@ filter_export(scmp_filter_ctx filter, struct sock_filter program[PROGRAM_MAX])
 	count = fread(program, sizeof(program[0]), PROGRAM_MAX, file);
 	(void)fclose(file);
 	/*
-	 * libseccomp exports a program in the byte order of its architecture. The opcode of the first instruction, a
-	 * load, shows whether the bytes must be swapped.
+	 * libseccomp exports a program in the byte order of the program's architecture. The first instruction is a
+	 * load, and its opcode shows whether the bytes must be swapped.
 	 */
 	for (i = count; i > 0 && program[0].code == 0x2000; i--) {
 		program[i - 1].code = __builtin_bswap16(program[i - 1].code);
@@ -230,8 +232,8 @@ write_instruction(unsigned int code, unsigned int jt, unsigned int jf, uint32_t 
 }
 
 /*
- * Writes instructions that make calls newer than calls.def fail with ENOSYS, as on an older kernel. Therefore, a C
- * library that is newer than fdpass uses its fallback.
+ * Writes instructions that make calls newer than calls.def fail with ENOSYS, as on an older kernel. Because of the
+ * ENOSYS, a C library that is newer than fdpass uses its fallback for older kernels.
  */
 static void
 write_newer(const struct arch *arch)

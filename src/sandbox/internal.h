@@ -7,27 +7,30 @@
 #include "sandbox/sandbox.h"
 
 /*
- * Placeholders in a filter, replaced by the pid of the process and by the pid of its parent. No process can have the
- * pid OWN_PID or PARENT_PID.
+ * Placeholders in a filter, replaced by the pid of the process and by the pid of its parent. These values are larger
+ * than any pid.
  */
 #define OWN_PID	   0x7fffff1dU
 #define PARENT_PID 0x7fffff1eU
 
 bool seccomp_built(void);
 
-/* Return true if the kernel supports seccomp filters, or Landlock. */
+/*
+ * seccomp_here() returns true if the kernel supports seccomp filters, and landlock_here() returns true if the kernel
+ * supports Landlock.
+ */
 bool seccomp_here(void);
 bool landlock_here(void);
 
 /*
- * Restricts the process to the system calls of PROFILE. PR_SET_NO_NEW_PRIVS must be set before. Returns true on
+ * Restricts the process to the system calls of PROFILE. The caller must have set PR_SET_NO_NEW_PRIVS. Returns true on
  * success.
  */
 bool seccomp_enter(enum sandbox_profile profile);
 
 /*
- * Creates a ruleset that allows only reading files in /proc and, if ABSTRACT is true, connecting to abstract names.
- * Does nothing if Landlock is unavailable.
+ * Creates a ruleset that allows only reading files in /proc and, if ABSTRACT is true, connecting to abstract names. If
+ * Landlock is unavailable, does nothing.
  */
 void landlock_begin(struct sandbox *sandbox, bool abstract);
 

@@ -49,8 +49,8 @@ landlock_here(void)
 }
 
 /*
- * Enables all restrictions that the kernel supports, except the restriction of signals: with this restriction, a child
- * would not get the signal that it has requested for the death of its parent (PR_SET_PDEATHSIG).
+ * Enables all restrictions that the kernel supports, except the restriction of signals. If signals were restricted, a
+ * child would not get the signal that it has requested for the death of its parent (PR_SET_PDEATHSIG).
  */
 static size_t
 attributes_fill(struct attributes *a, long abi, bool abstract)
@@ -80,8 +80,8 @@ landlock_drop(struct sandbox *sandbox)
 }
 
 /*
- * Allows RIGHTS on the file FD and, if FD is a directory, on all files below. If the rule cannot be added, closes the
- * ruleset, because Landlock would deny a required operation.
+ * Allows RIGHTS on the file FD and, if FD is a directory, on all files below it. If the rule cannot be added, closes
+ * the ruleset, because without this rule Landlock would deny a required operation.
  */
 static void
 allow(struct sandbox *s, int fd, uint64_t rights)
@@ -91,7 +91,7 @@ allow(struct sandbox *s, int fd, uint64_t rights)
 	if (s->ruleset == -1)
 		return;
 	/*
-	 * Files of internal file systems, such as pipes, need no rule. For a file of an internal file system,
+	 * Files on internal file systems, such as pipes, need no rule. For a file on an internal file system,
 	 * landlock_add_rule(2) fails with EBADFD.
 	 */
 	if (fd == -1 ||
@@ -128,12 +128,13 @@ landlock_begin(struct sandbox *s, bool abstract)
 	s->ruleset = (int)ruleset_create(&attributes, size, 0);
 	allow_path(s, "/proc", O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
 	/*
-	 * When a file is opened, the kernel searches for rules from the file upwards until these three rights are
-	 * allowed. This rule ends the search early for the files that are opened to inspect a descriptor.
+	 * When a process opens a file, the kernel searches for rules from the file upwards until it has found rules
+	 * that allow these three rights. The rule below ends the search early for the files that are opened to inspect
+	 * a descriptor.
 	 */
 	allow_path(s, "/proc/self/fdinfo", O_DIRECTORY,
 	    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV);
-	/* This rule allows reading the names of the backing files of loop devices. */
+	/* The next rule allows reading the names of the backing files of loop devices. */
 	if (access(BLOCK_DEVICES, F_OK) == 0)
 		allow_path(s, BLOCK_DEVICES, O_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE);
 }
@@ -151,7 +152,7 @@ sandbox_allow_remove(struct sandbox *s, int dirfd)
 		allow(s, dirfd, LANDLOCK_ACCESS_FS_REMOVE_FILE);
 }
 
-/* Allows RIGHTS on the directory of PATH. */
+/* Allows RIGHTS on the directory that contains PATH. */
 static void
 allow_directory(struct sandbox *s, const char *path, uint64_t rights)
 {
@@ -197,8 +198,8 @@ sandbox_allow_create(struct sandbox *s, const char *path)
 	struct stat st;
 
 	/*
-	 * If PATH is a dangling symbolic link, the file is created at the target of the link, for which there is no
-	 * rule. Therefore, Landlock is not used with a dangling link.
+	 * If PATH is a dangling symbolic link, open(2) creates the file at the target of the link, and no rule allows
+	 * this. Therefore, Landlock is not used if PATH is a dangling link.
 	 */
 	if (stat(path, &st) == 0)
 		allow_path(s, path, 0, write);

@@ -41,11 +41,14 @@ sandbox_enter(struct sandbox *sandbox)
 	int err = errno;
 	unsigned int holds = 0;
 
-	/* Ends the idle query helper, which would stay unconfined. The closer process is not ended (see fdpass(1)). */
+	/*
+	 * Ends the idle query helper, because a helper that was started before the confinement is not confined. The
+	 * closer process continues to run unconfined (see fdpass(1)).
+	 */
 	helper_reap();
 	/*
-	 * no_new_privs has no side effect: of all confined processes, only hold executes a program (itself), which
-	 * gains no privileges.
+	 * Setting no_new_privs has no side effect: of all confined verbs, only hold executes a program, namely fdpass
+	 * itself, which gains no privileges from execve(2).
 	 */
 	if (sandbox_built() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) {
 		if (landlock_enter(sandbox))

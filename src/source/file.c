@@ -46,8 +46,8 @@ open_again(const char *path, int flags)
 }
 
 /*
- * Creates the file and stores its inode number. Signals are blocked until both are done, because the cleanup in a
- * signal handler removes the file only if its inode number is known. Fails with EEXIST if the file exists.
+ * Creates the file and stores its inode number. Blocks signals during both steps, because the cleanup in a signal
+ * handler removes the file only if its inode number is known. Fails with EEXIST if the file exists.
  */
 static int
 make(struct source *source, int flags)
@@ -79,7 +79,8 @@ open_or_make(struct source *source, int flags)
 		return fd;
 	fd = make(source, flags);
 	/*
-	 * EEXIST: either the path is a dangling symbolic link, or another process has created the file in the meantime.
+	 * EEXIST: either the path is a dangling symbolic link, or another process has created the file since it was
+	 * found to be missing.
 	 */
 	return fd == -1 && errno == EEXIST ? open_again(source->what, flags) : fd;
 }
@@ -109,7 +110,10 @@ is_host_port(const char *text)
 	return port != NULL && port[1] != '\0' && port[1 + strspn(port + 1, "0123456789")] == '\0';
 }
 
-/* Sets *FAIL after a path without a prefix was not found. WORD is the number of characters before the first colon. */
+/*
+ * Sets *FAIL after a path without a prefix was not found. WORD is the number of characters before the first colon of
+ * TEXT.
+ */
 static int
 no_such_path(const struct source *source, size_t word, struct fail *fail)
 {
@@ -144,7 +148,7 @@ open_failed(const struct source *source, struct fail *fail)
 	return fail_errno(fail, "%s: %s", source->text, purpose(source->kind->argument));
 }
 
-/* Calls OPTIONS->waits if open(2) with FLAGS waits for another process. */
+/* Calls OPTIONS->waits if open(2) with FLAGS will wait until another process opens the file. */
 static void
 report_wait(const struct source *source, const struct source_options *options, int flags)
 {
@@ -178,7 +182,7 @@ file_open(struct source *source, const struct source_options *options, struct fa
 	return 0;
 }
 
-/* Truncates the file of w:PATH, unless this process has created the file. */
+/* Truncates the file that w:PATH names, unless this process has created the file. */
 int
 file_truncate(const struct source *source, struct fail *fail)
 {

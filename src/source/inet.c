@@ -27,14 +27,16 @@ struct place {
 	const char *host, *port;
 };
 
-/* Returns true if HOST is the beginning of an IPv6 address without brackets, as in tcp:::1:22. */
+/* Returns true if HOST is an IPv6 address without brackets, or the first part of such an address, as in tcp:::1:22. */
 static bool
 is_ipv6(const char *host, size_t length)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
 
-	/* getaddrinfo(3) checks the scope after a % later. */
+	/*
+	 * If HOST contains a %, the scope ID after the % is not checked here, because getaddrinfo(3) checks it later.
+	 */
 	if (memchr(host, '%', length) != NULL)
 		length = (size_t)((const char *)memchr(host, '%', length) - host);
 	if (length >= sizeof(text))
@@ -133,7 +135,7 @@ inet_place(const struct sockaddr *address, socklen_t length, char text[PLACE_SIZ
 	errno = err;
 }
 
-/* Waits until the connection of FD is established or has failed, or until DEADLINE. Returns 0, or -1 with errno. */
+/* Waits until FD is connected, until connecting FD has failed, or until DEADLINE. Returns 0, or -1 with errno. */
 int
 inet_connect_finish(int fd, int64_t deadline)
 {
@@ -255,7 +257,10 @@ inet_connect(struct source *source, const struct source_options *options, struct
 	return rc;
 }
 
-/* Stores the actual bound address in SOURCE, because the kernel chooses the port if the specified port is 0. */
+/*
+ * Stores in SOURCE the address to which the socket is bound. If the specified port is 0, the kernel has chosen the
+ * port.
+ */
 static int
 bound_query(struct source *source, struct fail *fail)
 {
@@ -271,8 +276,8 @@ bound_query(struct source *source, struct fail *fail)
 }
 
 /*
- * Listens on all addresses. Uses one IPv6 socket for both families, or an IPv4 socket if the system does not support
- * IPv6.
+ * Listens on all addresses of this machine. Uses one IPv6 socket for IPv6 and IPv4, or an IPv4 socket if the system
+ * does not support IPv6.
  */
 static int
 listen_anywhere(struct source *source, const struct place *place, struct fail *fail)

@@ -13,7 +13,7 @@
 #include "source/internal.h"
 #include "source/source.h"
 
-/* Copies REASON to FAIL, with the DESCRIPTOR of SOURCE before the text. Returns -1. */
+/* Copies REASON to FAIL, and inserts the DESCRIPTOR operand of SOURCE before the text. Returns -1. */
 static int
 reason_pass(const struct source *source, const struct fail *reason, struct fail *fail)
 {
@@ -37,8 +37,8 @@ number_check(struct source_list *list, size_t index, const struct source_options
 }
 
 /*
- * Sets SOURCE to the inherited descriptor FD. The name of SOURCE becomes GIVEN or, if GIVEN is NULL, the name of FD in
- * LISTEN_FDNAMES.
+ * Sets SOURCE to the inherited descriptor FD. Sets the name of SOURCE to GIVEN or, if GIVEN is NULL, to the name of FD
+ * in LISTEN_FDNAMES.
  */
 static int
 listenfd_take(struct source *source, int fd, const char *given, struct fail *fail)
@@ -115,7 +115,7 @@ unix_open(struct source *source, const struct source_options *options, struct fa
 	how.role = source->kind->argument == ROLE_LISTEN ? ROLE_LISTEN : ROLE_CONNECT;
 	how.role_given = true;
 	if (how.role == ROLE_LISTEN)
-		how.deadline = FDPASS_NEVER; /* the process that gets the socket expects a blocking socket */
+		how.deadline = FDPASS_NEVER; /* leaves the socket blocking, as the receiver expects */
 	rc = addr_parse(&addr, source->what, &reason);
 	if (rc == 0) {
 		rc = endpoint_open(&source->endpoint, &addr, &how, &reason);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Declarations shared by the files of this layer. Error messages begin with the DESCRIPTOR as the user wrote it. */
+/*
+ * Declarations shared by the files of this layer. Error messages begin with the DESCRIPTOR operand as the user wrote
+ * it.
+ */
 #ifndef SOURCE_INTERNAL_H
 #define SOURCE_INTERNAL_H
 
@@ -13,8 +16,9 @@
 /*
  * A row of the table of DESCRIPTOR kinds in source.c.
  *
- * check   checks the text of list->items[index] before any descriptor is opened; can add items to the list open opens
- * the descriptor of an item; NULL if check has set the descriptor; not called for items that check has added
+ * check() checks the text of list->items[index] before any descriptor is opened, and can add items to the list. open()
+ * opens the descriptor of an item. open is NULL if check() sets the descriptor. open() is not called for items that
+ * check() has added.
  */
 struct source_kind {
 	const char *word; /* the prefix with its colon */
@@ -32,15 +36,15 @@ int source_add(struct source_list *list, size_t index, struct fail *fail);
 int source_take(struct source *source, int fd, struct fail *fail);
 
 /*
- * Derives the names of items INDEX and INDEX + 1 from the name of item INDEX: appends FIRST to one and SECOND to the
- * other.
+ * Derives the names of items INDEX and INDEX + 1 from the name of item INDEX: appends FIRST for item INDEX, and SECOND
+ * for item INDEX + 1.
  */
 int source_name_pair(struct source_list *list, size_t index, const char *first, const char *second, struct fail *fail);
 
 /* file.c */
 /*
- * Returns the DESCRIPTOR prefix, such as "tcp-listen:", that is most similar to the LENGTH characters at WORD. Returns
- * NULL if no prefix is similar.
+ * Returns the DESCRIPTOR prefix (such as "tcp-listen:") that is most similar to the LENGTH characters at WORD, or NULL
+ * if no prefix is similar.
  */
 const char *source_nearest(const char *word, size_t length);
 
@@ -58,15 +62,12 @@ int process_fd_open(struct source *, const struct source_options *, struct fail 
 /* Returns a pidfd of the process that the source specifies, or -1 with *FAIL. */
 int process_get(const struct source *, struct fail *);
 
-/*
- * Sets *FAIL after an attempt to duplicate a descriptor of the source's process has failed with the errno ERR. Returns
- * -1.
- */
+/* Sets *FAIL after duplicating a descriptor from the source's process has failed with the errno ERR. Returns -1. */
 int process_fd_failed(const struct source *, int err, struct fail *);
 
 /*
- * process_select.c: opens the descriptors that the selector of list->items[INDEX] matches. Stores the first descriptor
- * in this item and adds an item for each further descriptor.
+ * process_select.c: opens the descriptors that match the selector of list->items[INDEX]. Stores the first descriptor in
+ * this item, and adds an item for each further descriptor.
  */
 int process_expand(struct source_list *list, size_t index, struct fail *fail);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Functions that end the use of a list of opened descriptors: they keep or remove the created files, and close the
- * descriptors.
+ * Functions that are called when a list of opened descriptors is no longer needed. These functions keep or remove the
+ * created files, and close the descriptors.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -64,7 +64,10 @@ source_list_leave(struct source_list *list)
 	source_list_keep(list);
 	for (i = 0; i < list->count; i++) {
 		item = &list->items[i];
-		/* If no other process has a copy of the descriptor, closing it may block, so a helper closes it. */
+		/*
+		 * If no other process has a copy of the descriptor, closing the descriptor may block, so a helper
+		 * closes it.
+		 */
 		if (item->ours)
 			helper_close(&item->fd, 1);
 		item->fd = item->endpoint.fd = -1;

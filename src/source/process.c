@@ -53,7 +53,10 @@ process_fd_check(struct source_list *list, size_t index, const struct source_opt
 	source->selector = selector_parse(colon != NULL ? colon + 1 : "all", &reason);
 	if (source->selector == NULL)
 		return fail_msg(fail, "%s: %s", source->text, reason.text);
-	/* If no_wait is set, process_each() opens the matching descriptors later, one after the other. */
+	/*
+	 * If no_wait is set, this function opens no descriptor: process_each() opens the matching descriptors later,
+	 * one after the other.
+	 */
 	return options->no_wait ? 0 : process_expand(list, index, fail);
 }
 

@@ -16,7 +16,7 @@
 #include "source/select.h"
 #include "source/source.h"
 
-/* Buffer sizes for the text about one descriptor, and about all descriptors, in an error message. */
+/* Buffer sizes for an error message: for the text about one descriptor, and for the list of all descriptors. */
 #define BRIEF_SIZE 160
 #define LIST_SIZE  2048
 
@@ -36,7 +36,7 @@ brief_write(const struct fd_facts *f, char text[BRIEF_SIZE])
 	else if (local.ss_family == AF_UNIX && length > sizeof(local.ss_family))
 		(void)snprintf(place, sizeof(place), "%s%.*s", path->sun_path[0] == '\0' ? "@" : "",
 		    (int)(length - sizeof(local.ss_family)), path->sun_path + (path->sun_path[0] == '\0'));
-	/* If the socket has no address, the target of its link in /proc/PID/fd is shown. */
+	/* If the socket has no address, the text contains the target of the socket's link in /proc/PID/fd. */
 	if (*place == '\0')
 		(void)strlcpy(place, f->link, sizeof(place));
 	(void)snprintf(text, BRIEF_SIZE, "%d %s ", f->number, fd_kind_word(f));
@@ -74,7 +74,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	}
 	for (i = 0; rc == 0 && i < count; i++) {
 		fd = proc_pid_getfd(pidfd, numbers[i]);
-		/* A descriptor that its process has closed since the numbers were listed is skipped. */
+		/* If the process has closed the descriptor since the numbers were listed, the descriptor is skipped. */
 		if (fd == -1 && errno == EBADF)
 			continue;
 		if (fd == -1) {
@@ -103,7 +103,7 @@ process_each(struct source *source, int (*found)(void *arg, int fd, const struct
 	    (int)source->pid, comm, list);
 }
 
-/* State of process_expand(), which replaces an item that has a selector by one item for each matching descriptor. */
+/* State of process_expand(), which replaces an item that has a selector with one item for each matching descriptor. */
 struct expansion {
 	struct source_list *list;
 	size_t index, count;

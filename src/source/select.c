@@ -139,7 +139,10 @@ selector_free(struct selector *s)
 	free(s);
 }
 
-/* Converts an IPv4 or IPv6 address to the bytes of an IPv6 address. Returns false if ADDRESS is of another family. */
+/*
+ * Converts an IPv4 or IPv6 address to the bytes of an IPv6 address. Returns false if ADDRESS is neither an IPv4 nor an
+ * IPv6 address.
+ */
 static bool
 address_bytes(const struct sockaddr *address, struct in6_addr *bytes)
 {
@@ -250,8 +253,8 @@ file_matches(const struct selector *s, const struct fd_facts *facts)
 		return facts->has_stat && facts->st.ino == wanted.ino && facts->st.dev_major == wanted.dev_major &&
 		    facts->st.dev_minor == wanted.dev_minor;
 	/*
-	 * The path of the descriptor cannot be inspected, because the file was deleted or is in another mount
-	 * namespace. Therefore, the text of the descriptor's link is compared with the given path.
+	 * The path of the descriptor cannot be looked up, because the file was deleted or is in another mount
+	 * namespace. Therefore, the text of the descriptor's link is compared with the path in the selector.
 	 */
 	return strncmp(facts->link, s->text, strlen(s->text)) == 0 &&
 	    (facts->link[strlen(s->text)] == '\0' || strcmp(facts->link + strlen(s->text), " (deleted)") == 0);

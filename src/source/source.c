@@ -152,7 +152,7 @@ name_check(const char *text, const char *name, struct fail *fail)
 		if (*at < ' ' || *at > '~' || *at == ':')
 			return fail_msg(fail,
 			    "%s: invalid name '%s': expected printable ASCII characters without a colon; for a path "
-			    "with = in it, add one more = at its end",
+			    "that contains =, append another =",
 			    text, name);
 	if (at - name > NAME_LENGTH_MAX)
 		return fail_msg(fail, "%s: a name has at most %d bytes", text, NAME_LENGTH_MAX);
@@ -191,8 +191,8 @@ source_add(struct source_list *list, size_t index, struct fail *fail)
 }
 
 /*
- * Returns true if the user has probably written a process ID as FD by mistake: a process with this ID exists, and FD is
- * not a small number.
+ * Returns true if FD is probably a process ID that the user wrote instead of a descriptor number: a process with this
+ * ID exists, and FD is not a small number.
  */
 static bool
 is_process(const struct source *source, int fd)
@@ -245,8 +245,8 @@ source_name_pair(struct source_list *list, size_t index, const char *first, cons
 }
 
 /*
- * Handles an error of ITEM. If the descriptors are only inspected (no_wait), stores the error in ITEM and returns 0.
- * Otherwise returns -1.
+ * Handles an error of ITEM. If no_wait is set (the descriptors are only inspected), stores the error in ITEM and
+ * returns 0. If no_wait is not set, returns -1.
  */
 static int
 error_keep(struct source *item, const struct source_options *options, const struct fail *fail)
@@ -292,7 +292,7 @@ source_parse(struct source_list *list, const char *text, const struct source_opt
 	return fail->err == EBADF ? error_keep(&list->items[index], options, fail) : -1;
 }
 
-/* Opens the items of LIST. No items are added to LIST from now on, so that a signal handler can read LIST. */
+/* Opens the items of LIST. From this call on, no items are added to LIST, so a signal handler can read LIST. */
 static int
 list_open(struct source_list *list, const struct source_options *options, struct fail *fail)
 {

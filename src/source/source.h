@@ -16,7 +16,7 @@
  * 			pid:PID means pid:PID:all
  * 	pidfd:PID	a pidfd
  * 	memfd:NAME	a sealed memfd with the content of standard input; only once
- * 	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in turn; an empty HOST is this machine;
+ * 	tcp:HOST:PORT	connected to one of the addresses of HOST, tried in order; an empty HOST is this machine;
  * 			also udp:
  * 	tcp-listen:HOST:PORT
  * 			bound to the first possible address of HOST; an empty HOST or * means any address, of IPv6 and
@@ -57,7 +57,7 @@ struct source {
 	/* fdpass has opened the descriptor (close-on-exec) and closes it; false: the descriptor was inherited */
 	bool ours;
 	const char *text; /* the DESCRIPTOR as the user wrote it; owned by the caller of source_list_open() */
-	char *what;	  /* the text of the DESCRIPTOR after its prefix, without =NAME */
+	char *what;	  /* the part of TEXT after the prefix, without =NAME */
 	char *name;	  /* the name of the descriptor for LISTEN_FDNAMES, or NULL */
 	/*
 	 * for tcp-listen: and udp-listen: the bound address with the actual port, such as "127.0.0.1:34567"; otherwise
@@ -72,12 +72,12 @@ struct source {
 	struct selector *selector;
 	const struct source_kind *kind;
 	/*
-	 * The created path of a socket (endpoint) or of a file (made). The path is removed unless the descriptors are
+	 * The created path of a socket (endpoint) or of a file (made). The path is removed, unless the descriptors were
 	 * handed over.
 	 */
 	struct endpoint endpoint;
 	bool made;
-	bool shared; /* another process may have a copy of the descriptor */
+	bool shared; /* another process may have a copy of the descriptor fd */
 	uint64_t made_dev, made_ino;
 };
 
@@ -100,13 +100,13 @@ struct source_options {
 	struct endpoint_options endpoint;
 	bool readers_at_once; /* open a FIFO for reading without waiting for its writer */
 	/*
-	 * The descriptors are only inspected. Opening a FIFO or a serial line does not wait for the process at the
-	 * other end. If an item cannot be opened, the item gets an error instead of a descriptor.
+	 * The descriptors are only inspected. Opening a FIFO or a serial line does not wait for the other end. If an
+	 * item cannot be opened, the item gets an error instead of a descriptor.
 	 */
 	bool no_wait;
 	/*
-	 * Called before a FIFO is opened for reading or WRITING. Opening the FIFO waits until another process opens its
-	 * other end. NULL: no call.
+	 * Called before a FIFO is opened, for writing if WRITING is true, otherwise for reading. open(2) waits until
+	 * another process opens the other end of the FIFO. NULL: no function is called.
 	 */
 	void (*waits)(const char *text, bool writing);
 };
@@ -121,9 +121,9 @@ int source_list_open(struct source_list *list, char *const *texts, size_t count,
 
 /*
  * Calls FOUND for each descriptor of SOURCE's process that matches its selector, in the order of their numbers. FOUND
- * gets a duplicate of the descriptor, which it must close. Descriptors that are closed during the call are skipped.
- * Returns 0, or -1 with *FAIL; fail->err is ESRCH if the process has exited. If no descriptor matches and MAY_BE_NONE
- * is false, fails with an error that lists the descriptors of the process.
+ * gets a duplicate of the descriptor, and must close the duplicate. Descriptors that the process closes during the call
+ * are skipped. Returns 0, or -1 with *FAIL; fail->err is ESRCH if the process has exited. If no descriptor matches and
+ * MAY_BE_NONE is false, fails with an error that lists the descriptors of the process.
  */
 int process_each(struct source *source, int (*found)(void *arg, int fd, const struct fd_facts *facts), void *arg,
     bool may_be_none, struct fail *fail);
@@ -132,20 +132,23 @@ int process_each(struct source *source, int (*found)(void *arg, int fd, const st
 bool source_word_exists(const char *word, size_t length);
 
 /*
- * Truncates the files of w:PATH that this process has not created. Must be called only when the descriptors will
- * certainly be used, because truncation destroys data.
+ * Truncates the files named by w:PATH operands, except those that this process has created. Must be called only when
+ * the descriptors will certainly be used, because truncation destroys data.
  */
 int source_list_truncate(const struct source_list *list, struct fail *fail);
 
-/* Marks the created paths so that they are not removed. Called after the descriptors were handed over. */
+/*
+ * Marks the created paths as permanent, so that they are not removed later. Called after the descriptors were handed
+ * over.
+ */
 void source_list_keep(struct source_list *list);
 
-/* Like source_list_keep(), but only for created files: created socket paths will still be removed. */
+/* Like source_list_keep(), but only for created regular files. Created socket paths are still removed later. */
 void source_list_keep_files(struct source_list *list);
 
 /*
  * Removes the created socket paths, and closes the descriptors that this process has opened. Does not shut down
- * sockets, because other processes may have copies. The items stay in the list without their descriptors.
+ * sockets, because other processes may have copies of them. The items stay in the list, without descriptors.
  */
 void source_list_leave(struct source_list *list);
 

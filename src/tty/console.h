@@ -14,9 +14,9 @@
 int console_init(struct receiver *receiver, const struct options *options, struct fail *fail);
 
 /*
- * Receives a console from CONNECTION. On success, returns RECV_DONE and sets *MASTER, which the caller must close.
- * Refuses a message that contains no console: closes its descriptors and returns RECV_ERROR. If receiver_receive()
- * fails or receives no message, returns its result.
+ * Receives a console from CONNECTION. On success, returns RECV_DONE and sets *MASTER, which the caller must close. If
+ * the message contains no console, closes the message's descriptors and returns RECV_ERROR. If receiver_receive() fails
+ * or receives no message, returns the result of receiver_receive().
  */
 enum recv_result console_receive(
     struct receiver *receiver, struct connection *connection, bool wait, int *master, struct fail *fail);

@@ -11,7 +11,7 @@
 #include "tty/pump.h"
 #include "tty/terminal.h"
 
-/* A connection on which a console is expected, and the console after its reception. */
+/* A connection on which a console is expected, and the console after it was received. */
 struct client {
 	struct connection connection;
 	struct delivery delivery;
@@ -98,7 +98,7 @@ idle(void *of, struct fail *fail)
 	return receiver_idle(set->receiver, fail);
 }
 
-/* Returns the deadline of --timeout, which applies only while no client is connected. */
+/* Returns the deadline that --timeout sets. This deadline applies only while no client is connected. */
 static int64_t
 deadline(size_t count, void *of)
 {
@@ -141,7 +141,7 @@ console_set_next(struct console_set *set, int *master, struct fail *fail)
 		return -1;
 	*master = set->taken;
 	set->taken = -1;
-	/* The loop stops only if a console was received or the output has failed. */
+	/* The loop stops only if a console was received or if writing the output has failed. */
 	return *master != -1 ? 0 : -1;
 }
 

@@ -10,7 +10,7 @@
 
 struct console_set {
 	struct receiver *receiver;
-	bool take; /* return each console to the caller, instead of copying its output */
+	bool take; /* return each console to the caller, instead of copying the console's output */
 	int taken; /* the console that was received and stopped the loop */
 	struct multi multi;
 	size_t last_count;
@@ -22,9 +22,8 @@ void console_set_init(struct console_set *set, struct receiver *receiver, const 
 
 /*
  * If TAKE is set, sets *MASTER to the next console, which the caller must close. If TAKE is not set, copies the output
- * of all consoles to standard output. An error of one console is reported and closes only this console. Returns 0, or
- * -1 with
- * *FAIL, whose err is ETIMEDOUT if no console arrived within the time of --timeout.
+ * of all consoles to standard output. If an error occurs on one console, prints the error and closes only this console.
+ * Returns 0, or -1 with *FAIL. If no console arrived within the time of --timeout, fail->err is ETIMEDOUT.
  */
 int console_set_next(struct console_set *set, int *master, struct fail *fail);
 

@@ -21,7 +21,7 @@
 #define SECOND	   INT64_C(1000000000)
 #define PAUSE_LAST (64 * SECOND)
 #define LAST_WAIT  (SECOND / 2)
-/* interval of the checks whether this process is in the foreground again; no signal reports this change */
+/* interval of the checks whether this process is in the foreground again, because no signal reports the change */
 #define BACKGROUND_MS 200
 
 /* A pipe that poll(2) reports as writable accepts this number of bytes (PIPE_BUF) without blocking. */
@@ -36,11 +36,11 @@ struct pump {
 	int in, out, master;
 	struct bytes input, output;
 	char last;     /* the last typed character; 0: none was typed */
-	bool over;     /* the slave side of the pseudo-terminal has been closed, and has not been opened again */
+	bool over;     /* the slave side of the pseudo-terminal was closed, and was not opened again */
 	int64_t pause; /* interval between end-of-file characters; 0: the input is not at end of file */
 	int64_t next;  /* time at which the next end-of-file character is written */
 	const struct detach_keys *keys;
-	size_t matched; /* number of typed bytes that match the beginning of the detach keys and have not been sent */
+	size_t matched; /* number of typed bytes that match the first detach keys and were not sent yet */
 	bool detached;
 };
 
@@ -90,8 +90,8 @@ get(const struct pump *p, int fd, struct bytes *b)
 
 /*
  * Writes the end-of-file character to the pseudo-terminal. A program that reads lines detects the end of file only at
- * the beginning of a line. After an incomplete line, the first end-of-file character only completes the current read,
- * so a second one is written.
+ * the beginning of a line. After an incomplete line, the first end-of-file character only completes the program's
+ * current read, so a second end-of-file character is written.
  */
 static void
 type_end(struct pump *p)
@@ -116,8 +116,8 @@ type_end(struct pump *p)
 }
 
 /*
- * Delays typed bytes that may be the beginning of the detach keys. If the following bytes do not match the detach keys,
- * the delayed bytes are sent as input.
+ * Delays typed bytes that match the first detach keys. If the following bytes do not match the detach keys, the delayed
+ * bytes are sent as input.
  */
 static void
 match_keys(struct pump *p)
@@ -187,7 +187,10 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 {
 	ssize_t n;
 
-	/* No process has the slave side open, so the pseudo-terminal would only echo the input. */
+	/*
+	 * No process has the slave side open, so no process would read the input, and the pseudo-terminal would only
+	 * echo it.
+	 */
 	if ((revents & POLLHUP) != 0)
 		p->input.begin = p->input.end = 0;
 	if ((revents & POLLOUT) != 0 && !is_empty(&p->input) && put(p->master, &p->input) == -1) {
@@ -208,7 +211,7 @@ serve_master(struct pump *p, short revents, struct fail *fail)
 
 /*
  * Returns the timeout for poll(2): the time until the next check or end-of-file character, or -1. LISTENS is true if
- * this process may read input.
+ * this process may read input (see terminal_check()).
  */
 static int
 poll_timeout(const struct pump *p, bool listens)
@@ -226,8 +229,8 @@ turn(struct pump *p, struct fail *fail)
 	short wanted = (short)((is_empty(&p->output) ? POLLIN : 0) | (is_empty(&p->input) ? 0 : POLLOUT));
 	bool listens = terminal_check();
 	/*
-	 * Descriptors from which nothing is read and to which nothing is written are omitted, because poll(2) always
-	 * reports a hang-up.
+	 * Descriptors that are neither read nor written now are passed to poll(2) as -1, because poll(2) reports a
+	 * hang-up even if no events are requested.
 	 */
 	struct pollfd polled[] = {
 		{ .fd = listens && is_empty(&p->input) ? p->in : -1, .events = POLLIN },

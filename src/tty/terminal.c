@@ -15,7 +15,7 @@
 static struct {
 	int fd, master;
 	bool raw;		     /* the terminal must be in raw mode */
-	volatile sig_atomic_t taken; /* take() has changed the modes of the terminal */
+	volatile sig_atomic_t taken; /* take() has changed the modes of the terminal, so they must be restored */
 	struct termios before, ours;
 	struct sigaction old[HANDLED];
 } terminal = { .fd = -1, .master = -1 };
@@ -60,9 +60,9 @@ set_modes(const struct termios *modes)
 }
 
 /*
- * Saves the modes of the terminal and switches it to raw mode. If the modes differ from those set by the previous call,
- * another program has changed them while this process was stopped; the changed modes are then saved and will be
- * restored.
+ * Saves the modes of the terminal and switches it to raw mode. If the modes differ from those that the previous call
+ * set, another program has changed the modes while this process was stopped. In this case, saves the changed modes, and
+ * terminal_restore() restores them later.
  */
 static int
 take(void)
@@ -85,7 +85,7 @@ take(void)
 	modes.c_cc[VTIME] = 0;
 	if (set_modes(&modes) == -1)
 		return -1;
-	/* The terminal driver may not have accepted all modes, so the actual modes are read. */
+	/* The terminal driver may not have accepted all modes, so this call reads the actual modes. */
 	if (tcgetattr(terminal.fd, &terminal.ours) == -1)
 		terminal.ours = modes;
 	terminal.taken = 1;
@@ -131,8 +131,8 @@ on_continue(int signal_number)
 }
 
 /*
- * Stops this process as if no signal handler were installed. The kernel does not stop a process in an orphaned process
- * group.
+ * Stops this process with the default action of the signal. The kernel does not stop a process whose process group is
+ * orphaned.
  */
 static void
 on_stop(int signal_number)
@@ -148,7 +148,7 @@ on_stop(int signal_number)
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, signal_number);
 	(void)sigprocmask(SIG_UNBLOCK, &set, &old);
-	/* This call unblocks the signal, which stops the process until SIGCONT. */
+	/* Unblocking the signal stops the process until SIGCONT. */
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)sigaction(signal_number, &ours, NULL);
 	(void)take();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Controls the user's terminal while it is connected to a pseudo-terminal. Sets raw mode, and copies the terminal's
- * size to the pseudo-terminal. Restores the terminal's modes when the process exits or stops, and sets raw mode again
- * when the process continues. A process can have only one such terminal.
+ * Controls the user's terminal while it is connected to a pseudo-terminal. Sets raw mode, and sets the size of the
+ * pseudo-terminal to the size of the user's terminal. Restores the terminal's modes when the process exits or stops,
+ * and sets raw mode again when the process continues. A process can have only one such terminal.
  */
 #ifndef TTY_TERMINAL_H
 #define TTY_TERMINAL_H
@@ -12,10 +12,11 @@
 #include "base/fail.h"
 
 /*
- * Copies the size of the terminal FD to MASTER, now and after each change. If RAW is set, switches FD to raw mode, so
- * that every key is sent to MASTER, including Ctrl-C and Ctrl-Z. On SIGTSTP, restores the modes before the process
- * stops. On SIGCONT, sets raw mode again if the process is in the foreground; otherwise, terminal_check() sets raw mode
- * later. Returns 0, or -1 with *FAIL. On failure, the terminal is unchanged.
+ * Sets the size of the pseudo-terminal MASTER to the size of the terminal FD, now and after each change of the size. If
+ * RAW is set, switches FD to raw mode, so that every key is sent to MASTER, including Ctrl-C and Ctrl-Z. On SIGTSTP,
+ * restores the modes before the process stops. On SIGCONT, sets raw mode again if the process is in the foreground. If
+ * the process is in the background, terminal_check() sets raw mode later. Returns 0, or -1 with *FAIL. On failure, the
+ * terminal is unchanged.
  */
 int terminal_begin(int fd, bool raw, int master, struct fail *fail);
 

@@ -85,7 +85,7 @@ activation_check(const struct options *o, const char *command)
 		    "--accept: cannot place one connection with %zu options (--fd, --stdin, --stdout, --stderr)",
 		    o->place_count);
 	/*
-	 * The command is checked before fdpass waits, so that a missing command is reported before the first connection
+	 * The command is checked before the wait, so that fdpass reports a missing command before the first connection
 	 * arrives.
 	 */
 	if ((o->on_demand || o->accept) && command_check(command, &fail) == -1)
@@ -120,8 +120,8 @@ check_sources(const struct context *c)
 }
 
 /*
- * Prints the first DESCRIPTOR and the number of further DESCRIPTORs. If --verbose is set, sources_open() has already
- * printed their actual addresses.
+ * Prints the first DESCRIPTOR operand and the number of further operands. If --verbose is set, sources_open() has
+ * already printed the address of each opened socket.
  */
 static void
 say_waiting(const struct options *o, const struct source_list *sources)
@@ -157,8 +157,8 @@ describe_sources(const struct source_list *sources)
 }
 
 /*
- * Called after the cleanup. Terminates this process with the signal that ended the wait, as if the signal had not been
- * caught.
+ * Called after the cleanup. Terminates this process with the signal that ended the wait, as if the process had not
+ * caught the signal.
  */
 static int
 end_by_signal(int number)
@@ -175,7 +175,7 @@ command_status(int status)
 
 /*
  * Waits for input or connections, and runs COMMAND. Called after the sources were opened and struct activation was
- * filled.
+ * filled in.
  */
 static int
 run(const struct options *o, struct activation *a)
@@ -227,7 +227,8 @@ activation_run(const struct options *o, struct source_list *sources, const struc
 		status = msg_fail(&fail);
 	else if ((status = check_sources(&context)) == 0) {
 		/*
-		 * Only the parent removes created paths, so its children do not need the directory descriptors (own).
+		 * Only the parent removes created paths, so the children do not need the descriptors of the paths'
+		 * directories (own).
 		 */
 		if (activation_has_children(o))
 			a.handover.own_count = 0;

@@ -10,12 +10,12 @@
 #include "cli/options.h"
 
 /*
- * Checks the --fd options and COMMAND for --accept and --on-demand. Returns 0, or the exit status after printing an
- * error.
+ * Checks the --fd options and COMMAND for --accept and --on-demand. Returns 0 if they are valid. If they are not valid,
+ * prints an error and returns the exit status.
  */
 int activation_check(const struct options *options, const char *command);
 
-/* Returns true if COMMAND runs as a child. Returns false if COMMAND replaces this process, possibly after a wait. */
+/* Returns true if COMMAND runs as a child. Returns false if COMMAND replaces this process, immediately or on demand. */
 bool activation_has_children(const struct options *options);
 
 /*

@@ -18,7 +18,7 @@
 #include "receive/launch.h"
 #include "verb/verbs.h"
 
-#define MAX_FDS 512 /* value of FileDescriptorStoreMax= in most units of systemd */
+#define MAX_FDS 512 /* value of FileDescriptorStoreMax= in most systemd units */
 
 /* The state of this verb. */
 struct keeper {
@@ -89,8 +89,8 @@ keeper_check(void *arg, const struct fdpass_msg *msg, struct fail *fail)
 }
 
 /*
- * Sets the limits from --max-fds. N limits the number of descriptors in the store; NAME:N limits the number of
- * descriptors with this name.
+ * Sets the limits from --max-fds. An argument N limits the number of descriptors in the store, and NAME:N limits the
+ * number of descriptors named NAME.
  */
 static int
 limits_fill(struct keeper *k)
@@ -132,8 +132,8 @@ keeper_done(struct keeper *k)
 }
 
 /*
- * Terminates the process with SIGNAL_NUMBER. If the process is the init of a pid namespace, which cannot terminate
- * itself with a signal, returns an exit status.
+ * Terminates this process with SIGNAL_NUMBER. If this process is the init process of a pid namespace, it cannot
+ * terminate itself with a signal, so returns an exit status.
  */
 static int
 end_by_signal(int signal_number)
@@ -232,7 +232,7 @@ hold_verb(const struct options *o, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass hold /run/x.sock                     a store for users of sd_notify(3)",
+	"fdpass hold /run/x.sock                     a store for sd_notify(3) clients",
 	"fdpass hold --restart=always @x -- server   a server whose sockets stay open",
 	"fdpass hold -t stream /run/y.sock           a store that can be listed:",
 	"  fdpass send --reply=- -d FDLIST=1 /run/y.sock",

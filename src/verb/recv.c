@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The verb recv: receives data and descriptors on a socket. Shows the messages, or replaces this process by a command
+ * The verb recv: receives data and descriptors on a socket. Shows the messages, or replaces this process with a command
  * that inherits the descriptors.
  */
 #include <errno.h>
@@ -48,7 +48,7 @@ prepare(int fd, void *arg, struct fail *fail)
 	return recv_sockopts_apply(&r->sockopts, fd, fail);
 }
 
-/* Reports a usage error if the descriptor NUMBER, which --fd uses, is also used by another option. */
+/* Reports a usage error if another option uses the descriptor NUMBER, which --fd uses. */
 static int
 check_number(const struct options *o, const struct sink_target *target, int number)
 {
@@ -87,7 +87,7 @@ check_numbers(const struct options *o, const struct sink_target *target)
 
 /*
  * Reports a usage error if the options use a descriptor number twice and --fd is not set. Without --fd, received
- * descriptors are placed at 3 and above.
+ * descriptors get the numbers from 3 up.
  */
 static int
 check_default_places(const struct options *o, const struct sink_target *target)
@@ -200,7 +200,7 @@ check_options(const struct recv *r, const char *address)
 	return status != 0 ? status : check_setsockopt(o);
 }
 
-/* Receives on one connection or on a bound datagram socket, until the delivery is complete. */
+/* Receives messages on one connection or on a bound datagram socket, until all requested messages were received. */
 static enum recv_result
 receive_one(struct recv *r, struct fail *fail)
 {
@@ -255,7 +255,7 @@ receive_all(struct recv *r, struct fail *fail)
 	return receive_one(r, fail);
 }
 
-/* Returns true if SO_PASSCRED must be set, because the sender of a datagram is identified only by credentials. */
+/* Returns true if SO_PASSCRED must be set, because only credentials identify the sender of a datagram. */
 static bool
 needs_creds(const struct recv *r, int type)
 {
@@ -286,10 +286,7 @@ open_endpoint(struct recv *r, struct fail *fail)
 	return 0;
 }
 
-/*
- * Returns the descriptor to which messages or their data are written, or -1 if nothing is written to a descriptor of
- * this process.
- */
+/* Returns the descriptor to which this process writes messages or their data, or -1 if it writes neither. */
 static int
 shown_on(const struct receiver *receiver)
 {
@@ -299,8 +296,8 @@ shown_on(const struct receiver *receiver)
 }
 
 /*
- * Executes the command. Closes the listening socket first, because its close during execve(2) could block on
- * descriptors in its queue.
+ * Executes the command. Closes the listening socket first: if execve(2) closed the socket, closing the descriptors in
+ * the socket's queue could block.
  */
 static int
 become_command(struct recv *r)
@@ -372,7 +369,7 @@ recv_run(const struct options *options, int argc, char **argv)
 
 static const char *const examples[] = {
 	"fdpass recv /run/x.sock                      show what a program sends",
-	"fdpass recv -i /run/x.sock tar t             pass its descriptor to a command",
+	"fdpass recv -i /run/x.sock tar t             pass the descriptor to a command",
 	"fdpass recv -c --send=get -n 1+ /run/y.sock  send a request, show the reply",
 	NULL,
 };

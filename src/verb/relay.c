@@ -101,7 +101,7 @@ relay_options_fill(struct relay_options *relay, const struct options *o, struct 
 		.count = o->verbose ? progress_count : NULL };
 	options_endpoint(o, ROLE_LISTEN, &relay->listener_options);
 	options_endpoint(o, ROLE_CONNECT, &relay->back_options);
-	/* In back_options, retry is not a deadline, but a duration that starts again for each client. */
+	/* In back_options, retry is not a deadline, but a duration that begins anew for each client. */
 	relay->back_options.retry = o->wait;
 	relay->back_options.waits = NULL;
 	relay->listener_options.retry = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The verb run: opens the descriptors named on the command line, and runs a command that inherits them. The descriptors
- * are placed and listed in LISTEN_FDS like received descriptors. The command replaces this process immediately, or is
- * started on demand (verb/activation.h).
+ * get the numbers from 3 up, and LISTEN_FDS contains their count, as for descriptors that recv has received. The
+ * command replaces this process immediately, or is started on demand (verb/activation.h).
  */
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -27,7 +27,7 @@ check_places(const struct options *o, size_t count)
 }
 
 /*
- * Suggests --accept for commands such as "run --inetd tcp-listen::22 -- sshd -i": without --accept, sshd would get the
+ * Suggests --accept for commands such as "run --inetd tcp-listen::22 -- sshd -i". Without --accept, sshd would get the
  * listening socket as its standard input.
  */
 static void
@@ -98,8 +98,8 @@ run_run(const struct options *options, int argc, char **argv)
 		return msg_fail(&fail);
 	status = check_places(options, sources.count);
 	/*
-	 * The file of w:PATH is truncated after the check of COMMAND, so that the file keeps its content if COMMAND
-	 * does not exist.
+	 * The file that w:PATH names is truncated after the check of COMMAND, so that the file keeps its content if
+	 * COMMAND does not exist.
 	 */
 	if (status == 0 &&
 	    (command_check(argv[options->separator], &fail) == -1 || source_list_truncate(&sources, &fail) == -1))
@@ -113,10 +113,10 @@ run_run(const struct options *options, int argc, char **argv)
 }
 
 static const char *const examples[] = {
-	"fdpass run tcp-listen::8080=web -- server                as systemd runs it",
-	"fdpass run pid:$(pidof -s nginx):listening -- server     sockets of nginx",
-	"fdpass run --on-demand -k unix-listen:./x -- server      when it is needed",
-	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i  for each client",
+	"fdpass run tcp-listen::8080=web -- server                as a systemd service",
+	"fdpass run pid:$(pidof -s nginx):listening -- server     with nginx's sockets",
+	"fdpass run --on-demand -k unix-listen:./x -- server      start it on demand",
+	"fdpass run --accept --inetd tcp-listen::2222 -- sshd -i  one for each client",
 	NULL,
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The verb send: sends data and descriptors to a listening process, or to clients that connect. With --reply, receives
- * a reply, and shows the reply, saves its data, or runs a command with its descriptors.
+ * a reply. Shows the reply, saves its data to a file, or runs a command with its descriptors.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@
 #include "verb/send_content.h"
 #include "verb/verbs.h"
 
-/* Time to wait for data in a pipe before deciding that standard input is empty, in milliseconds. */
+/* Number of milliseconds to wait for data in a pipe before standard input is considered empty. */
 #define INPUT_MOMENT 50
 
 struct send {
@@ -50,7 +50,7 @@ prepare(int fd, void *arg, struct fail *fail)
 {
 	struct send *s = arg;
 
-	/* On a datagram socket, only credentials identify the sender of the descriptors that COMMAND gets. */
+	/* COMMAND gets the descriptors of the reply. On a datagram socket, only credentials identify their sender. */
 	if (s->command != NULL && recv_sockopts_is_unix_dgram(fd))
 		s->sockopts.request |= REQUEST_CREDS;
 	if (s->options->reply_set && recv_sockopts_bind(fd) == -1)
@@ -78,7 +78,7 @@ open_endpoint(struct send *s, struct fail *fail)
 	if (role == -1)
 		return -1;
 	if (role == ROLE_LISTEN && s->ep.ours && !s->ep.listening)
-		return fail_msg(fail, "%s: a listening datagram socket has no peer to send to", s->addr.text);
+		return fail_msg(fail, "%s: a datagram socket that is only bound has no peer to send to", s->addr.text);
 	if (!s->ep.listening && (s->options->keep || s->options->connections != 0))
 		return fail_msg(fail, "%s: --%s requires a listening socket", s->addr.text,
 		    s->options->keep ? "keep" : "connections");
@@ -135,7 +135,10 @@ serve(struct send *s, int fd)
 		msg_warn("%s: %s", s->addr.text, fail.text);
 		return EXIT_FAILED;
 	}
-	/* The descriptors were delivered, so the paths that were created for them are kept, even if the reply fails. */
+	/*
+	 * The receiver has the descriptors, so the paths that were created for them are kept, even if receiving the
+	 * reply fails.
+	 */
 	source_list_keep(&c->sources);
 	if (s->options->half_close && shutdown(fd, SHUT_WR) == -1) {
 		(void)fail_errno(&fail, "%s: cannot half-close the connection", s->addr.text);
@@ -166,8 +169,8 @@ serve_client(struct send *s)
 		socket_discard(fd);
 	}
 	/*
-	 * The listening socket is closed early, so that later clients get ECONNREFUSED immediately and its path can be
-	 * used again.
+	 * The listening socket is closed early, so that later clients get ECONNREFUSED immediately and another process
+	 * can bind to the path.
 	 */
 	endpoint_done(&s->ep);
 	if (recv_sockopts_apply_accepted(&s->sockopts, fd, &fail) == -1)
@@ -207,7 +210,7 @@ serve_connected(struct send *s)
 	return msg_fail(&fail);
 }
 
-/* Reports usage errors in the use of COMMAND, which gets the descriptors of the reply. */
+/* Reports usage errors that concern COMMAND, which gets the descriptors of the reply. */
 static int
 check_command(const struct options *o, char *const *command)
 {
@@ -276,8 +279,8 @@ input_has_data(void)
 }
 
 /*
- * Prints a hint for commands such as "echo hello | fdpass send ADDRESS", which send one NUL byte instead of standard
- * input.
+ * Prints a hint for commands such as "echo hello | fdpass send ADDRESS". Without --data, such a command sends one NUL
+ * byte instead of the content of standard input.
  */
 static void
 hint_input(const struct send *s)
@@ -288,7 +291,8 @@ hint_input(const struct send *s)
 
 /*
  * Prints a hint for commands such as "fdpass send ADDRESS DESCRIPTOR=NAME", which do not send the name without --names.
- * A script can have a reason to specify such a name, so the hint is printed only on a terminal or with --verbose.
+ * A script can have a reason to specify such a name, so the hint is printed only if standard error is a terminal or
+ * with --verbose.
  */
 static void
 hint_names(const struct send *s)
@@ -301,7 +305,8 @@ hint_names(const struct send *s)
 	for (i = 0; i < s->content.sources.count; i++) {
 		source = &s->content.sources.items[i];
 		/*
-		 * A descriptor selected by listen: has its name in LISTEN_FDNAMES even if the user specified no name.
+		 * A descriptor selected with listen: keeps its name from LISTEN_FDNAMES, even if the user specified no
+		 * name.
 		 */
 		if (source->name != NULL && strncmp(source->text, "listen:", strlen("listen:")) != 0) {
 			msg_warn("the name '%s' is not sent; to send names, use --names", source->name);
@@ -364,7 +369,7 @@ send_run(const struct options *options, int argc, char **argv)
 		addr_done(&s.addr);
 		return EXIT_FAILED;
 	}
-	/* For an inherited socket, --listen is checked later, when it is known whether the socket is listening. */
+	/* For an inherited socket, --listen is checked after fdpass has determined whether the socket is listening. */
 	if ((options->keep || options->connections != 0) && s.addr.kind != ADDR_FD &&
 	    (!options->role_set || options->role != ROLE_LISTEN)) {
 		addr_done(&s.addr);
@@ -387,7 +392,7 @@ send_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass send /run/x.sock 3 /etc/hosts         descriptor 3 and an open file",
 	"fdpass send -d hi /run/x.sock tcp-listen::80 data and a listening socket",
-	"fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 3 store it in the service manager",
+	"fdpass send -d FDSTORE=1 env:NOTIFY_SOCKET 3 store descriptor 3 in systemd",
 	NULL,
 };
 

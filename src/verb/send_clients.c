@@ -26,7 +26,7 @@ struct client {
 	enum state state;
 	int fd;
 	struct payload_out out;
-	struct receiver receiver; /* receives the reply of the client */
+	struct receiver receiver; /* receives the reply from the client */
 	struct connection connection;
 	struct delivery delivery;
 };
@@ -79,7 +79,7 @@ client_open(void *arg, int fd, uint64_t number, void *of, struct fail *fail)
 	return -1;
 }
 
-/* Counts a served client. Stops the loop after the last client. */
+/* Counts a client that was served. After the last client, stops the loop. */
 static enum multi_next
 client_served(struct send_clients *c)
 {
@@ -112,7 +112,10 @@ client_send(struct client *client, struct send_clients *c, struct fail *fail)
 		msg_log("%s: %s", c->address, fail->text);
 		return MULTI_DROP;
 	}
-	/* The descriptors were delivered, so the paths that were created for them are kept, even if the reply fails. */
+	/*
+	 * The receiver has the descriptors, so the paths that were created for them are kept, even if receiving the
+	 * reply fails.
+	 */
 	source_list_keep(&c->content->sources);
 	if (c->options->half_close && shutdown(client->fd, SHUT_WR) == -1) {
 		msg_log("%s: cannot half-close the connection: %s", c->address, strerror(errno));

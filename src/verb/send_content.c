@@ -64,7 +64,7 @@ prefix_names(struct send_content *c, const struct options *options, struct fail 
 		end = stpcpy(stpcpy(end, i > 0 ? ":" : ""), name_of(&c->sources.items[i]));
 	*end++ = '\n';
 	head = (size_t)(end - bytes);
-	/* No filler byte is needed, because the line with the names is data. */
+	/* No NUL byte is added, because the line with the names is data. */
 	if (options->data != NULL) {
 		memcpy(end, c->data.bytes, c->data.length);
 		end += c->data.length;
@@ -81,8 +81,8 @@ load_data(struct send_content *c, const struct options *options, struct fail *fa
 
 	if (text == NULL) {
 		/*
-		 * A NUL byte as filler, as sent by nc -F and OpenSSH: a stream socket transfers descriptors only with
-		 * at least one byte of data.
+		 * The data is one NUL byte, like the data that nc -F and OpenSSH send with a descriptor. A stream
+		 * socket transfers descriptors only with at least one byte of data.
 		 */
 		c->data.bytes = calloc(1, 1);
 		c->data.length = 1;

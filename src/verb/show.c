@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The verb show: describes the descriptors named on the command line, all inherited descriptors, or all descriptors of
- * another process. The output has the same format as that of recv. A file system that does not respond does not block
- * this verb.
+ * another process. The output has the same format as that of recv. File systems that do not respond do not block this
+ * verb.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -29,8 +29,8 @@
 #include "verb/verbs.h"
 
 /*
- * Closes all descriptors except standard output and error. Descriptors whose close may block are closed by a helper,
- * because the exit of this process would wait for them.
+ * Closes all descriptors except standard output and standard error. A helper closes the descriptors whose close may
+ * block, because otherwise the exit of this process could block.
  */
 static void
 close_all(const int *fds, size_t count)
@@ -38,8 +38,8 @@ close_all(const int *fds, size_t count)
 	size_t i = 0, n;
 
 	/*
-	 * fd_close_all() for many descriptors costs as much as for one descriptor, so fd_close_all() is called for
-	 * ranges without standard output and error.
+	 * One call of fd_close_all() costs nearly the same for one descriptor as for many, so fd_close_all() is called
+	 * once for each range that contains neither standard output nor standard error.
 	 */
 	while (i < count) {
 		for (n = i; n < count && fds[n] != STDOUT_FILENO && fds[n] != STDERR_FILENO; n++)
@@ -74,7 +74,7 @@ show_inherited(struct show *show, struct fail *fail)
 }
 
 /*
- * Sets the name of the descriptor: the name that the user specified, or the name in the table of names of the
+ * Sets the name of the descriptor: the name that the user specified, or the name in the fd_names table of the
  * descriptor's process.
  */
 static void
@@ -113,7 +113,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 
 #define SPENT_MAX 64
 
-/* State for showing one of the processes that pid:PID:SELECTOR matches. */
+/* State for showing one of the processes to which pid:PID:SELECTOR applies. */
 struct process {
 	struct show *show;
 	const struct source *source;
@@ -121,7 +121,7 @@ struct process {
 	int names; /* table of names of the process, or -1 */
 	struct fail *fail;
 	rlim_t limit;	      /* RLIMIT_NOFILE */
-	int spent[SPENT_MAX]; /* duplicates that were shown and will be closed with one call */
+	int spent[SPENT_MAX]; /* duplicates that were shown, and that one call will close */
 	size_t spent_count;
 };
 
@@ -184,7 +184,7 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 	for (i = 0; rc == 0 && i < count; i++) {
 		source.pid = pids[i];
 		rc = show_process(show, &source, true, fail);
-		/* A descendant that has exited since proc_pid_tree() listed it is skipped. */
+		/* A descendant is skipped if it has exited since proc_pid_tree() listed it. */
 		if (rc == -1 && i > 0 && fail->err == ESRCH)
 			rc = 0;
 	}
@@ -193,8 +193,8 @@ show_tree(struct show *show, const struct source *root, struct fail *fail)
 }
 
 /*
- * Shows the descriptors of SOURCE. Prints an error if a descriptor cannot be shown. Returns -1 only if writing the
- * output fails.
+ * Shows the descriptors of SOURCE. If a descriptor cannot be shown, prints an error. Returns 0, or -1 if writing the
+ * output has failed.
  */
 static int
 show_source(struct show *show, struct source *source, struct fail *fail)
@@ -295,7 +295,10 @@ show_run(const struct options *options, int argc, char **argv)
 		rc = sigpipe_output_failed(&fail);
 	if (rc == -1)
 		status = msg_fail(&fail);
-	/* A malformed LISTEN_FDS or LISTEN_FDNAMES is reported last, so that the descriptors are shown. */
+	/*
+	 * A malformed LISTEN_FDS or LISTEN_FDNAMES is reported last, so that the descriptors are shown in spite of the
+	 * error.
+	 */
 	else if (listenfds_count(&names) == -1)
 		status = msg_fail(&names);
 	else if (show.failed)
@@ -310,7 +313,7 @@ show_run(const struct options *options, int argc, char **argv)
 static const char *const examples[] = {
 	"fdpass show                                 the inherited descriptors",
 	"fdpass show --table pid:$(pidof -s sshd)    all descriptors of a process",
-	"fdpass show --peers pid:1:listening         processes that share its sockets",
+	"fdpass show --peers pid:1:listening         processes with the same sockets",
 	NULL,
 };
 

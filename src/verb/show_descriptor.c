@@ -68,8 +68,8 @@ show_descriptor(struct show *show, const struct shown *shown, struct fail *fail)
 	if (show->options->only != NULL && !kind_list_matches(show->options->only, &facts))
 		return 0;
 	/*
-	 * The duplicate in this process has its own close-on-exec flag, so the original flag is read from the process
-	 * that owns the descriptor.
+	 * The duplicate in this process has its own close-on-exec flag, so the flag of the original descriptor is read
+	 * from the process that owns it.
 	 */
 	if (shown->pid != 0)
 		facts.cloexec_known = fdinfo_cloexec(shown->pid, shown->number,

@@ -21,7 +21,7 @@ struct show {
 	struct show_table *table;
 	struct holders *holders;
 	struct same_index *same;
-	bool failed; /* a DESCRIPTOR of the command line could not be shown */
+	bool failed; /* a DESCRIPTOR operand could not be shown */
 };
 
 /*

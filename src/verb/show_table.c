@@ -120,7 +120,7 @@ socket_write(int fd, char *text, size_t size)
 }
 
 /*
- * Formats the name of the descriptor, in quotation marks as in the text format, and the object to which the descriptor
+ * Formats the descriptor's name, in the same quotation marks as in text output, and the object to which the descriptor
  * refers.
  */
 static char *
@@ -167,7 +167,7 @@ comm_make(const char *comm)
 }
 
 /*
- * Formats the first holders and the number of further holders without blanks, as in "4711:3(sleep),4712:3(sleep),+7".
+ * Formats the first holders, and the number of further holders, without spaces, as in "4711:3(sleep),4712:3(sleep),+7".
  */
 static char *
 holders_make(const struct holder_list *list)

@@ -28,9 +28,8 @@ void show_table_free(struct show_table *table);
 int show_table_add(struct show_table *table, const struct fd_facts *facts, const struct show_table_row *row);
 
 /*
- * Writes the table to standard output. If standard output is a terminal, truncates each row to the terminal's width.
- * Returns 0, or
- * -1 with errno.
+ * Writes the table to standard output. If standard output is a terminal, truncates each row to the width of the
+ * terminal. Returns 0, or -1 with errno.
  */
 int show_table_print(const struct show_table *table);
 

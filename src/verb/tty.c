@@ -39,7 +39,7 @@ undo(void)
 }
 
 /*
- * Returns the descriptor from which input is read, or -1 for no input. Standard input is not read if it is closed or
+ * Returns the descriptor from which input is read, or -1 for no input. Returns -1 if standard input is closed or is
  * open only for writing.
  */
 static int

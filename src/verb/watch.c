@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The verb watch: shows the messages of running programs, or of a program that it starts. */
+/* The verb watch: shows the messages that running programs, or a program that it starts, send and receive. */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -22,10 +22,7 @@
 #include "verb/verbs.h"
 #include "verb/watch_output.h"
 
-/*
- * number of data bytes to read beyond those shown, so that a multibyte character at the end of the shown data is
- * complete
- */
+/* number of additional data bytes to read, so that a multibyte character at the end of the shown data is complete */
 #define DATA_SPARE 4
 
 /* The state of this verb. */
@@ -94,8 +91,8 @@ watching_init(struct watching *w, const struct options *o, int standard)
 /* --- running programs */
 
 /*
- * Ignores the stop signals of the terminal (such as SIGTSTP), because a traced program stays stopped while its tracer
- * is stopped.
+ * Ignores the stop signals from the terminal (such as SIGTSTP), because a traced program cannot continue while its
+ * tracer is stopped.
  */
 static void
 ignore_job_control(void)
@@ -171,8 +168,8 @@ watch_command(void *arg, int output)
 	watch_output_begin(&w->output);
 	confine(w->options, VERB_WATCH, NULL, NULL);
 	/*
-	 * Tracing continues after an error, because the program needs the tracer. If the reader has closed the output
-	 * (EPIPE), no error is reported.
+	 * Tracing continues after an error, because the program needs its tracer. EPIPE is not reported as an error:
+	 * the reader of the output has closed its end.
 	 */
 	if (watch_run(w->watch, true, &w->fail) == -1 && w->fail.err != EPIPE)
 		(void)msg_fail(&w->fail);

@@ -15,7 +15,7 @@
 #include "cli/message.h"
 #include "verb/watch_output.h"
 
-#define MAX_DATA 262144	    /* recv's default for --bufsize */
+#define MAX_DATA 262144	    /* the default of recv --bufsize */
 #define TEXT_MAX (4 << 20)  /* maximum length of the text for one message */
 #define BACKLOG	 (16 << 20) /* maximum size of the backlog in bytes; messages that do not fit are omitted */
 
@@ -29,7 +29,7 @@ watch_output_max_data(const struct options *options)
 static void
 text_begin(struct watch_output *o)
 {
-	/* With descriptor -1, text that exceeds the buffer sets an error instead of being written. */
+	/* Because the descriptor is -1, text that exceeds the buffer causes an error instead of a write. */
 	outbuf_init(&o->dump.out, -1, o->text, TEXT_MAX);
 }
 
@@ -173,7 +173,7 @@ watch_output_drain(void *arg, int timeout, struct fail *fail)
 	sigset_t mask;
 	ssize_t n;
 
-	/* SIGCHLD is unblocked during the wait, so that the stop of a traced thread ends the wait. */
+	/* SIGCHLD is unblocked during the wait, so that the wait ends when a traced thread stops. */
 	(void)sigprocmask(SIG_SETMASK, NULL, &mask);
 	(void)sigdelset(&mask, SIGCHLD);
 	if (ppoll(&p, 1, timeout >= 0 ? &limit : NULL, &mask) <= 0)
@@ -203,7 +203,9 @@ watch_output_hold(void *arg, const struct message *message, size_t *length)
 	return text;
 }
 
-/* Writes the description TEXT, and replaces the first number after "message" by NUMBER, the number of the message. */
+/*
+ * Writes the description TEXT, in which NUMBER, the number of the message, replaces the first number after "message".
+ */
 void
 watch_output_show_held(void *arg, const char *text, size_t length, uint64_t number)
 {

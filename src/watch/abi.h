@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The system call interfaces of this machine: the native interface, and those of the 32-bit programs that the kernel
- * can run. One program can use several interfaces, so each call is looked up in the interface of the architecture that
- * the kernel reports for the call.
+ * The system call interfaces of this machine: the native interface, and the interfaces for the 32-bit programs that the
+ * kernel can run. One program can use several interfaces, so the interface is determined for each call, from the
+ * architecture that the kernel reports for the call.
  */
 #ifndef WATCH_ABI_H
 #define WATCH_ABI_H
@@ -48,8 +48,8 @@ struct abi_call {
 };
 
 /*
- * One system call interface. Two interfaces can have the same architecture, but different call numbers (x86-64 and
- * x32).
+ * One system call interface. Two interfaces, such as x86-64 and x32, can have the same architecture value, but
+ * different call numbers.
  */
 struct abi {
 	/* AUDIT_ARCH_…; 0: matches any architecture, for machines whose AUDIT_ARCH value is not listed in abi.c */
@@ -65,8 +65,8 @@ struct abi {
 const struct abi *abi_at(size_t index);
 
 /*
- * Finds the interface of architecture ARCH that defines the call number NR, and sets *KIND to the call. If no interface
- * defines NR, returns NULL and sets *KIND to CALL_OTHER.
+ * Finds the interface for architecture ARCH that defines the call number NR, and sets *KIND to the kind of the call. If
+ * no interface defines NR, returns NULL and sets *KIND to CALL_OTHER.
  */
 const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 

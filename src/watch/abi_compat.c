@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The calls of 32-bit programs on a 64-bit kernel. The header with the 32-bit call numbers defines the same names as
- * the 64-bit header, so the 32-bit calls need a separate file. For 32-bit ARM programs on arm64, the kernel installs no
- * header with call numbers.
+ * the 64-bit header, so the 32-bit calls are in a separate file. For 32-bit ARM programs on arm64, the kernel installs
+ * no header with call numbers.
  */
 #include "watch/abi.h"
 

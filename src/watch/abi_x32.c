@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The calls of x32 programs. For x32 calls, the kernel reports the architecture of x86-64, but x32 calls have other
- * numbers and structures than x86-64 calls.
+ * The calls of x32 programs. For x32 calls, the kernel reports the architecture of x86-64, but the numbers and
+ * structures of x32 calls differ from those of x86-64 calls.
  */
 #include "watch/abi.h"
 

@@ -38,9 +38,9 @@ attach_thread(struct watch *w, pid_t tid, unsigned long more)
 }
 
 /*
- * Called after an attempt to attach to thread TID has failed. Returns true if no thread of the process can be traced.
- * Returns false if the thread has exited, because the first thread of a process can exit before other threads. Also
- * returns false if this process already traces the thread, because a traced thread has created it.
+ * Called after attaching to thread TID has failed. Returns true if no thread of the process can be traced. Returns
+ * false if only this thread has exited, because the first thread of a process can exit before the others. Also returns
+ * false if this process already traces the thread because a traced thread has created it.
  */
 static bool
 is_refused(struct watch *w, pid_t pid, pid_t tid, int err)
@@ -86,7 +86,7 @@ attach_listed(struct watch *w, pid_t pid, DIR *threads, struct fail *fail)
 }
 
 /*
- * Returns true if this process has children. A program that replaces itself by fdpass with execve(2) can leave children
+ * Returns true if this process has children. A program that executes fdpass with execve(2) can leave its own children
  * to fdpass.
  */
 static bool
@@ -140,7 +140,7 @@ watch_settle(struct watch *w)
 	int status, steps = 0;
 	pid_t tid;
 
-	/* A thread in uninterruptible sleep does not report its stop until the sleep ends. */
+	/* A thread in uninterruptible sleep reports its first stop only after the sleep has ended. */
 	while (w->unstarted > 0 && steps < SETTLE_STEPS) {
 		tid = waitpid(-1, &status, __WALL | WNOHANG);
 		if (tid > 0) {

@@ -8,8 +8,8 @@
 #include "watch/internal.h"
 
 /*
- * Return values of a system call that will be restarted. The program never gets an error from ERESTART_FIRST to
- * ERESTART_LAST.
+ * The range of return values of system calls that will be restarted. The program never gets an error in the range from
+ * ERESTART_FIRST to ERESTART_LAST.
  */
 #define ERESTART_FIRST 512
 #define ERESTART_LAST  516
@@ -25,7 +25,7 @@ read_socketcall(const struct abi *abi, struct memory *memory, uint64_t address, 
 	uint32_t narrow[5];
 	size_t i, n;
 
-	/* Each call that socketcall(2) can select and that is traced has at least three arguments. */
+	/* Each traced call that socketcall(2) can select has at least three arguments. */
 	if (abi->word == 8)
 		n = memory_read(memory, address, wide, sizeof(wide)) / sizeof(wide[0]);
 	else
@@ -94,7 +94,7 @@ call_begin(struct watch *w, struct tracee *tracee, const struct call_info *info)
 	call_fill(w, tracee, abi, kind, args);
 }
 
-/* Prints a warning about the process of TRACEE. */
+/* Prints a warning about the process to which TRACEE belongs. */
 static void
 warn(struct watch *w, struct tracee *tracee, const char *message, const char *detail)
 {
@@ -152,7 +152,8 @@ call_end(struct watch *w, struct tracee *tracee, int64_t result, bool is_error)
 	case CALL_SENDMMSG:
 	case CALL_RECVMMSG:
 		/*
-		 * If sendmmsg(2) or recvmmsg(2) fails, no message was transferred, and the error belongs to the first.
+		 * If sendmmsg(2) or recvmmsg(2) has failed, no message was transferred, and the error belongs to the
+		 * first message.
 		 */
 		if (is_error)
 			report_message(w, tracee, address, result);

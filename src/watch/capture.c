@@ -54,8 +54,8 @@ capture_done(struct capture *c)
 }
 
 /*
- * Returns an empty buffer for the text of a new problem. The array of problems is large enough for all problems that
- * can occur in one message.
+ * Returns an empty buffer for the description of a new problem. The array of problems is large enough for all problems
+ * of one message.
  */
 static char *
 add_problem(struct captured *copy)
@@ -127,8 +127,8 @@ read_control(struct captured *copy, size_t *length)
 }
 
 /*
- * Stores the descriptor numbers of the watched process in the message. The duplicates in this process have other
- * numbers than the descriptors of the watched process.
+ * Stores the descriptor numbers of the watched process in the message. The duplicates in this process have numbers that
+ * differ from those in the watched process.
  */
 static void
 read_numbers(struct captured *copy)
@@ -180,8 +180,8 @@ read_buffers(struct captured *copy)
 }
 
 /*
- * Reads at most data_size bytes of the message's data into one buffer. The iovec of the buffer has the total size of
- * the program's buffers.
+ * Reads at most data_size bytes of the message's data into one buffer. The length in the iovec of this buffer is the
+ * total size of the program's buffers.
  */
 static void
 read_data(struct captured *copy)

@@ -16,7 +16,9 @@
 #include "watch/header.h"
 #include "watch/internal.h"
 
-/* A message that is being captured. Before it calls captured_fill(), the caller sets the members up to UNREADABLE. */
+/*
+ * A message that is being captured. Before the call of captured_fill(), the caller sets the members up to UNREADABLE.
+ */
 struct captured {
 	struct watch *watch;
 	struct tracee *tracee;
@@ -39,12 +41,12 @@ struct captured {
 void captured_fill(struct captured *copy, int64_t result, struct ucred *cred);
 
 /*
- * Removes the duplicated descriptors from the message and closes them without blocking, like descriptors from untrusted
- * peers.
+ * Removes the duplicated descriptors from the message. Closes them without blocking, in the same way as descriptors
+ * from untrusted peers.
  */
 void captured_release(struct captured *copy);
 
-/* Returns the number of bytes that the call sends if it sends all data. */
+/* Returns the number of bytes that the call returns if it sends all data. */
 int64_t captured_length(struct captured *copy);
 
 #endif

@@ -108,8 +108,8 @@ filter_install(void)
 	if (seccomp(&program) == 0)
 		return 0;
 	/*
-	 * Without CAP_SYS_ADMIN, a filter requires no_new_privs. Setting no_new_privs has no further effect, because a
-	 * program whose tracer has no CAP_SYS_PTRACE gains no privileges from execve(2).
+	 * Without CAP_SYS_ADMIN, a filter requires no_new_privs. Setting no_new_privs does not affect the program,
+	 * because a program whose tracer has no CAP_SYS_PTRACE gains no privileges from execve(2) anyway.
 	 */
 	if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;

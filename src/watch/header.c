@@ -115,8 +115,8 @@ header_converted_size(size_t length)
 {
 	/*
 	 * Conversion enlarges the header and the padding of each control message, and doubles its data if the data
-	 * contains times. Therefore, the result is at most twice as large, plus a larger header and padding for each
-	 * control message.
+	 * contains times. Therefore, the result has at most twice the length, plus the size of a header and padding for
+	 * each control message.
 	 */
 	return 2 * length + (length / sizeof(struct control32) + 1) * (sizeof(struct fdp_header) + sizeof(size_t));
 }
@@ -168,8 +168,8 @@ convert_item(const unsigned char *from, const struct control32 *item, size_t len
 	if (room < sizeof(header) + 2 * length)
 		return 0;
 	/*
-	 * A cmsg_len that is smaller than a header is copied unchanged, because readers of control data stop at such a
-	 * value.
+	 * If cmsg_len is smaller than a header, it is copied unchanged, because programs that read control data stop at
+	 * such a value.
 	 */
 	if (item->length >= sizeof(*item))
 		header.length = item->length - sizeof(*item) + sizeof(header);

@@ -29,8 +29,8 @@ struct call {
 };
 
 /*
- * A message that a thread is about to send. The message is described before the call, because its receiver can change
- * the state of the passed files after the call.
+ * A message that a thread is about to send. The description is created before the call, because after the call the
+ * receiver can change the state of the files in the message.
  */
 struct held {
 	char *text; /* the description of the message, or NULL */
@@ -46,9 +46,7 @@ struct tracee {
 	bool started; /* waitpid(2) has reported the first stop of the thread */
 	bool inside;  /* the thread is in a call; its next system call stop is the exit of the call */
 	bool waiting; /* the thread stays stopped until the output is written */
-	/*
-	 * the process of the thread reads the output, so the thread does not stay stopped until the output is written
-	 */
+	/* the thread's process reads the output, so the thread must continue even if the output was not written yet */
 	bool is_reader;
 	bool refused;	    /* the current call must fail with ENOSYS (see refuse() in trace.c) */
 	bool chosen;	    /* watch_attach() attached to the thread; false: a traced thread created this thread */
@@ -62,7 +60,7 @@ struct tracee {
 
 /* The properties of a socket that sent or received a message. */
 struct socket_facts {
-	uint64_t cookie; /* SO_COOKIE; 0: the properties can change, so they are not cached */
+	uint64_t cookie; /* SO_COOKIE; 0: the properties of the socket can change, so they are not cached */
 	int domain, type;
 	struct peer peer;
 	bool has_peer_inode;
@@ -84,7 +82,7 @@ struct capture {
 	char *data;
 	size_t data_size;
 	struct fdpass_msg *msg;
-	int *spent;   /* duplicates in this process that must be closed */
+	int *spent;   /* numbers of duplicates in this process that must be closed */
 	int *numbers; /* descriptor numbers of the message, as the program uses them */
 	struct socket_cache sockets;
 	/*
@@ -107,13 +105,13 @@ struct watch {
 	size_t unstarted;
 	bool filtered;		  /* the programs have a seccomp filter, so they stop only at message calls */
 	bool muted;		  /* no more messages are shown */
-	bool slow;		  /* some output has not been written yet, because its reader is slow */
+	bool slow;		  /* some output has not been written yet, because the reader of the output is slow */
 	unsigned int slow_rounds; /* number of attempts to write since the output became slow */
 	bool has_children;	  /* this process has children that are not traced */
-	pid_t only;		  /* with no_follow: the started process; only its messages are shown; otherwise 0 */
+	pid_t only;		  /* with no_follow: the started process; shows only its messages; otherwise 0 */
 	uint64_t messages;	  /* number of messages shown */
 	struct capture capture;
-	struct fail fail; /* the error that set muted */
+	struct fail fail; /* the error because of which MUTED was set */
 };
 
 /* tracee.c */
@@ -130,8 +128,8 @@ bool tracee_has_sibling(struct watch *watch, struct tracee *tracee);
 pid_t tracee_pid(struct tracee *tracee);
 
 /*
- * attach.c: attaches to thread TID with PTRACE_SEIZE. MORE contains additional ptrace options. Returns 0, or -1 with
- * errno.
+ * attach.c: attaches to thread TID with PTRACE_SEIZE. MORE is a bit mask of additional ptrace options. Returns 0, or -1
+ * with errno.
  */
 int attach_thread(struct watch *watch, pid_t tid, unsigned long more);
 
@@ -145,8 +143,8 @@ void trace_event(struct watch *watch, pid_t tid, int status);
 void trace_release(struct watch *watch, bool all);
 
 /*
- * call.c: reads the properties of a call when it begins. Sets kind to CALL_OTHER if the call does not send or receive
- * messages.
+ * call.c: reads the properties of a call when the call begins. If the call does not send or receive messages, sets its
+ * kind to CALL_OTHER.
  */
 void call_begin(struct watch *watch, struct tracee *tracee, const struct call_info *info);
 
@@ -170,9 +168,9 @@ void capture_done(struct capture *capture);
 void capture_forget(struct capture *capture, pid_t tid);
 
 /*
- * report.c: shows the message whose msghdr is at ADDRESS. RESULT is the number of bytes sent or received, or a negated
- * errno. A message without control messages is skipped unless options->all is set or the kernel discarded its control
- * messages (MSG_CTRUNC).
+ * report.c: shows the message whose msghdr is at ADDRESS in the thread's memory. RESULT is the number of bytes sent or
+ * received, or a negated errno. A message without control messages is skipped unless options->all is set or the kernel
+ * discarded its control messages (MSG_CTRUNC).
  */
 void report_message(struct watch *watch, struct tracee *tracee, uint64_t address, int64_t result);
 
@@ -207,7 +205,9 @@ bool process_has_uring(pid_t pid);
 /* Returns true if thread TID has a pending signal that is neither blocked nor ignored. */
 bool process_has_signal(pid_t tid);
 
-/* process.c: returns a pidfd that gives access to the descriptors of thread TID. Returns -1 with errno on failure. */
+/*
+ * process.c: returns a pidfd, with which descriptors of thread TID can be duplicated. Returns -1 with errno on failure.
+ */
 int process_pidfd(pid_t tid, pid_t pid);
 
 /*
@@ -215,11 +215,11 @@ int process_pidfd(pid_t tid, pid_t pid);
  * Returns 0, or -1 with errno.
  */
 int filter_install(void);
-#define FILTER_DATA 0xfd5 /* identifies stops by this filter, as opposed to filters of the program */
+#define FILTER_DATA 0xfd5 /* marks stops that this filter causes, unlike those of the program's own filters */
 
 /*
- * permission.c: sets *FAIL to the reason why a process cannot be traced. ERR is the errno of the failed attempt.
- * Returns -1.
+ * permission.c: sets *FAIL to the reason why process PID cannot be traced. ERR is the errno of the failed attempt to
+ * trace it. Returns -1.
  */
 int permission_fail(pid_t pid, int err, struct fail *fail);
 

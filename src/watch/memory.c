@@ -23,7 +23,7 @@ is_reachable(uint64_t address, size_t length)
 	return address <= UINTPTR_MAX && length <= UINTPTR_MAX - (uintptr_t)address;
 }
 
-/* The smallest page size of all architectures. A page is either readable entirely or not at all. */
+/* The smallest page size of all architectures. Either all or none of the bytes of a page are readable. */
 #define PAGE 4096U
 
 #define PRESENT (UINT64_C(1) << 63) /* flag in the page map: the page is in memory (see /proc/pid/pagemap in proc(5)) */
@@ -116,8 +116,8 @@ read_in_helper(void *arg)
 }
 
 /*
- * Reads a memory piece in a helper, so that only the helper can block. Returns the number of bytes read. If fewer bytes
- * than requested were read, sets errno.
+ * Reads a memory piece in a helper process, so that only the helper can block. Returns the number of bytes read. If
+ * fewer bytes than requested were read, sets errno.
  */
 static size_t
 read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
@@ -134,8 +134,8 @@ read_slowly(struct memory *m, const struct iovec *remote, unsigned char *to)
 			break;
 		}
 		/*
-		 * The helper gets EPERM if Yama permits only the tracer to read. After EPERM, the tracer reads the
-		 * memory itself.
+		 * If Yama permits only the tracer to read the memory, the helper gets EPERM. In this case, the tracer
+		 * reads the memory itself.
 		 */
 		if (r.result == -EPERM)
 			read_in_helper(&r);

@@ -21,7 +21,7 @@ struct memory {
 	pid_t tid;
 	pid_t pages_tid;  /* the thread whose page map is open as PAGES; 0: no page map was opened */
 	int pages;	  /* descriptor of /proc/TID/pagemap of thread pages_tid, or -1 */
-	bool hung;	  /* a helper did not return a read, so no further helper is started */
+	bool hung;	  /* a helper has not finished its read, so no further helper is started */
 	uint64_t address; /* address of the copied memory */
 	size_t length;	  /* length of the copy; 0: no memory was copied */
 	unsigned char copy[MEMORY_COPY_SIZE];
@@ -46,7 +46,7 @@ void memory_copy_around(struct memory *memory, uint64_t address);
  */
 size_t memory_read(struct memory *memory, uint64_t address, void *buffer, size_t length);
 
-/* Returns the text for an errno that these functions set. */
+/* Returns the text for an errno that memory_read() or memory_gather() has set. */
 const char *memory_strerror(int err);
 
 /* One contiguous range of a thread's memory. */

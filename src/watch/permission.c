@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Determines why a process cannot be traced. This needs several checks, because the kernel returns EPERM for nearly all
- * reasons.
+ * Determines why a process cannot be traced. Finding the reason needs several checks, because the kernel returns EPERM
+ * in nearly all cases.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -16,8 +16,8 @@
 
 /*
  * Returns the text after KEY, such as "TracerPid:", at the beginning of a line. TEXT is the content of
- * /proc/PID/status. Returns NULL if there is no such line. The search starts after the first line, because it contains
- * the program's name, which the program itself can set to any text.
+ * /proc/PID/status. Returns NULL if there is no such line. The search starts after the first line, because the first
+ * line contains the program's name, and the program can set its name to any text.
  */
 static const char *
 status_find(const char *text, const char *key)
@@ -147,7 +147,7 @@ int
 process_pidfd(pid_t tid, pid_t pid)
 {
 	/*
-	 * A pidfd of the thread itself is preferred, because a thread can have its own descriptor table, and can exit
+	 * A pidfd of the thread itself is preferred, because the thread can have its own descriptor table, and can exit
 	 * later than the first thread of the process.
 	 */
 	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD_FLAG);

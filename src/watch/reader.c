@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Determines whether a traced process reads the tracer's output itself, for example a terminal emulator that shows the
- * output. Such a process must not stay stopped until it has read the output, because it would never continue.
+ * output. A stopped process does not read, so the output could never be written if the tracer kept such a process
+ * stopped until then.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@
 /* The end of a pipe, socket or pseudo-terminal from which the output is read. */
 struct reading_end {
 	char link[512];	  /* target of this end's link in /proc/PID/fd; "": the output is a pseudo-terminal */
-	bool is_pipe;	  /* the output is a pipe, whose two ends have the same link target */
+	bool is_pipe;	  /* the output is a pipe; both ends of a pipe have the same link target */
 	unsigned int pts; /* number of the pseudo-terminal */
 };
 

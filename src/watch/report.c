@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Shows the selected messages. A message that a thread sends is described before the call, and its description is
- * printed after the call.
+ * Shows the selected messages. If a thread sends a message, the message is described before the system call, and the
+ * description is printed after the call.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -27,8 +27,8 @@ begin(struct captured *copy, struct watch *w, struct tracee *tracee, uint64_t ad
 	copy->unreadable = header_read(copy->call->abi, &w->capture.memory, address, &copy->header) == -1;
 	if (copy->unreadable) {
 		/*
-		 * No warning is printed if the call has failed, because the kernel could not read the msghdr either
-		 * (EFAULT). If the call has succeeded, the msghdr was readable when the kernel read it.
+		 * No warning is printed if the call has failed: like fdpass, the kernel could not read the msghdr
+		 * (EFAULT). If the call has succeeded, the kernel could read the msghdr, so a warning is printed.
 		 */
 		if (result >= 0)
 			call_warn_memory(w, tracee);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The properties of the socket that sent or received a message. Some properties of a connected socket never change.
- * Such constant properties are determined once and cached. The key of the cache is the socket's cookie (SO_COOKIE), a
+ * These constant properties are determined once and cached. The key of the cache is the socket's cookie (SO_COOKIE), a
  * number that the kernel never uses for another socket.
  */
 #include <stdint.h>
@@ -53,7 +53,8 @@ find(int fd, int *netlink, struct socket_facts *f)
 	if (f->domain != AF_UNIX || file_stat(fd, &st) == -1)
 		return;
 	/*
-	 * The netlink socket is opened on first use, because the tracer process closes the descriptors of its parent.
+	 * The netlink socket is opened on first use, because a socket that was opened before the start of the tracer
+	 * process would be closed there.
 	 */
 	if (*netlink == -1)
 		*netlink = unix_diag_open();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Starts a program under a tracer. The calling process executes the program, so its parent, its process group and its
- * terminal see only the program. The tracer is a separate process that no other process has to wait for.
+ * Starts a program under a tracer. The calling process executes the program, so the program keeps the parent, the
+ * process group and the terminal of the calling process. The tracer is a separate process, and no other process has to
+ * wait for the tracer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,9 @@
 #include "base/pid_cache.h"
 #include "watch/internal.h"
 
-/* linux/prctl.h: allows a process that is not an ancestor to trace this process when kernel.yama.ptrace_scope is 1 */
+/*
+ * linux/prctl.h: allows a process that is not an ancestor to trace this process even if kernel.yama.ptrace_scope is 1
+ */
 #ifndef PR_SET_PTRACER
 #define PR_SET_PTRACER 0x59616d61
 #endif
@@ -46,15 +49,15 @@ receive(int fd, void *to, size_t length)
 static bool
 hand(int fd, const void *from, size_t length)
 {
-	/* The data is short and fits into the socket buffer. */
+	/* The data is short and fits into the socket buffer, so it is written with one call. */
 	return write(fd, from, length) == (ssize_t)length;
 }
 
 /* --- in the tracer */
 
 /*
- * Closes all descriptors that the tracer shares with the program. Otherwise, a process that waits for end of file on a
- * pipe or socket of the program would also wait for the exit of the tracer.
+ * Closes all descriptors that the tracer shares with the program. If the tracer kept a pipe or socket of the program
+ * open, a process that waits for end of file on the pipe or socket would have to wait until the tracer exits, too.
  */
 static int
 keep_only(int *keep, int *channel)
@@ -104,7 +107,8 @@ tracer_main(struct watch *w, pid_t pid, int channel, int keep, void (*tracer)(vo
 
 	ignore_signals();
 	/*
-	 * A new session protects the tracer from signals to the program's process group, including SIGSTOP and SIGKILL.
+	 * The tracer creates a new session, so that signals to the program's process group, including SIGSTOP and
+	 * SIGKILL, do not reach the tracer.
 	 */
 	(void)setsid();
 	/*

@@ -43,8 +43,8 @@ enter(struct watch *w, struct tracee *tracee, const struct call_info *info)
 
 /*
  * Handles a stop that was caused by the program's own seccomp filter (SECCOMP_RET_TRACE). Without a tracer, a call for
- * which the filter returns SECCOMP_RET_TRACE fails with ENOSYS. This function makes the call fail in the same way.
- * Returns true if the thread must also stop at the exit of the call.
+ * which the filter returns SECCOMP_RET_TRACE fails with ENOSYS. Therefore, this function makes the call fail with
+ * ENOSYS. Returns true if the thread must also stop at the exit of the call.
  */
 static bool
 refuse(struct tracee *tracee, struct call_info *info)
@@ -71,8 +71,8 @@ at_call(struct watch *w, struct tracee *tracee)
 	bool concerned;
 
 	/*
-	 * The call at whose entry the thread stopped neither sends nor receives messages, so the stop at its exit needs
-	 * no handling.
+	 * The current call neither sends nor receives messages, so this stop, at the exit of the call, needs no
+	 * handling.
 	 */
 	if (tracee->inside && tracee->call.kind == CALL_OTHER && !tracee->refused) {
 		tracee->inside = false;
@@ -133,8 +133,8 @@ at_exec(struct watch *w, struct tracee *tracee)
 }
 
 /*
- * Adds a new thread whose first stop has not been reported yet. Therefore, the loop waits for this thread even if its
- * creator exits first.
+ * Adds a new thread before its first stop is reported, so that the loop waits for this thread even if its creator exits
+ * first.
  */
 static void
 at_birth(struct watch *w, const struct tracee *tracee)
@@ -162,8 +162,8 @@ is_stopping(int signal_number)
 }
 
 /*
- * Handles the first stop of a thread. If the thread belongs to a child process that must not be traced (no_follow),
- * detaches from the thread and returns false.
+ * Handles the first stop of a thread. If no_follow is set and the thread belongs to a child process, detaches from the
+ * thread and returns false.
  */
 static bool
 at_start(struct watch *w, struct tracee *tracee)
@@ -211,7 +211,7 @@ trace_event(struct watch *w, pid_t tid, int status)
 		return;
 	tracee->waiting = false;
 	if (event == EVENT_STOP && is_stopping(signal_number)) {
-		/* The thread stays stopped until SIGCONT, as it would without a tracer. */
+		/* The thread stays stopped until SIGCONT, as it would if it were not traced. */
 		(void)ptrace(PTRACE_LISTEN, tid, NULL, NULL);
 		return;
 	}

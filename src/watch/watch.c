@@ -7,7 +7,7 @@
 #include "base/helper.h"
 #include "watch/internal.h"
 
-#define READER_ROUNDS  100 /* number of attempts to write after which reader_find() is called */
+#define READER_ROUNDS  100 /* number of failed attempts to write after which reader_find() is called */
 #define STOP_ROUNDS    64  /* while output is pending: number of thread stops after which an attempt to write is made */
 #define EVENT_INTERVAL 10  /* milliseconds between checks for stopped threads while output is pending */
 
@@ -66,8 +66,8 @@ interrupt(int signal_number)
 }
 
 /*
- * Installs a handler for SIGCHLD. This signal is blocked except during a wait for the output, so the stop of a thread
- * interrupts only this wait.
+ * Installs a handler for SIGCHLD. SIGCHLD is blocked except while this process waits for the reader of the output, so
+ * the stop of a thread interrupts only this wait.
  */
 static void
 catch_stops(void)
@@ -94,8 +94,8 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 			/*
 			 * A new thread can stop before the stop of its creator is reported, so waitpid(2) is called
 			 * even if no thread is known. Query helpers are children, too, so waitpid(2) could wait for
-			 * them: idle helpers are reaped here, and a stuck helper ends the loop. The loop also ends if
-			 * this process has other children; at_birth() has already added new threads.
+			 * them. Therefore, idle helpers are reaped here, and the loop ends if a helper is stuck or if
+			 * this process has other children. at_birth() has already added all new threads.
 			 */
 			helper_reap();
 			if (helper_stuck() > 0 || w->has_children)
@@ -105,8 +105,7 @@ watch_run(struct watch *w, bool keep_tracing, struct fail *fail)
 		if (tid > 0) {
 			trace_event(w, tid, status);
 			/*
-			 * The output is also written here, so that threads that stop continuously do not delay the
-			 * output.
+			 * Output is written here, too, so that threads that stop continuously do not delay the output.
 			 */
 			if (w->slow && ++stops % STOP_ROUNDS == 0)
 				write_pending(w, 0);

@@ -19,8 +19,8 @@
 
 struct watch_options {
 	bool all;	 /* also show messages without control messages */
-	bool brief;	 /* omit the facts that only JSON output contains */
-	bool no_follow;	 /* omit messages of children, which are traced only with a seccomp filter */
+	bool brief;	 /* omit the properties that only JSON output contains */
+	bool no_follow;	 /* do not show messages of child processes */
 	size_t max_data; /* maximum number of data bytes to read from a message */
 	int output;	 /* descriptor to which the messages are written */
 	void *arg;
@@ -33,7 +33,7 @@ struct watch_options {
 	void (*describe)(void *arg, const struct message *message);
 	/*
 	 * Writes the stored descriptions without blocking. Returns 0, WATCH_SLOW if the reader of the output has not
-	 * accepted all descriptions yet, or -1 with *FAIL. After -1, no more messages are shown.
+	 * accepted all descriptions yet, or -1 with *FAIL. After flush() has returned -1, no more messages are shown.
 	 */
 	int (*flush)(void *arg, struct fail *fail);
 	/*
@@ -65,8 +65,8 @@ void watch_settle(struct watch *watch);
 
 /*
  * Traces until all traced processes have exited. Returns 0, or -1 with *FAIL if a message could not be shown. If
- * KEEP_TRACING is set, tracing continues after an output error without showing messages. A program with a seccomp
- * filter needs a tracer, because some of its calls fail without one.
+ * KEEP_TRACING is set, tracing continues after an output error, but no messages are shown. A program with a seccomp
+ * filter needs a tracer, because without a tracer some of its calls fail.
  */
 int watch_run(struct watch *watch, bool keep_tracing, struct fail *fail);
 
@@ -75,9 +75,9 @@ size_t watch_thread_count(const struct watch *watch);
 
 /*
  * Creates a tracer process for the calling process, which then executes a program. The tracer inherits only standard
- * error and, if KEEP is not -1, the descriptor KEEP. The tracer calls TRACER(ARG, keep) with the new number of KEEP.
- * TRACER must not return. Returns 0 in the calling process, or -1 with *FAIL if the tracer could not attach to the
- * calling process.
+ * error and, if KEEP is not -1, the descriptor KEEP. The tracer calls TRACER(ARG, N), where N is the number of KEEP's
+ * duplicate in the tracer. TRACER must not return. Returns 0 in the calling process, or -1 with *FAIL if the tracer
+ * could not attach to the calling process.
  */
 int watch_start(struct watch *watch, int keep, void (*tracer)(void *arg, int keep), void *arg, struct fail *fail);
 
