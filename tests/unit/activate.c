@@ -20,8 +20,8 @@
 #define BEGIN (1000000 * MS)
 
 /*
- * Simulates a COMMAND that starts at *NOW and exits after RUNS nanoseconds. Returns the delay of the next start. Adds
- * both times to *NOW.
+ * Simulates a COMMAND that starts at *NOW and exits after RUNS nanoseconds. Returns the delay before the next start.
+ * Adds RUNS and the delay to *NOW.
  */
 static int64_t
 cycle(struct restart_delay *restart_delay, int64_t *now, int64_t runs, bool drained)
@@ -49,7 +49,7 @@ test_limit(void)
 	is_int(wrong, 0, "the first four starts are not delayed");
 	for (i = 0; i < sizeof(delays) / sizeof(delays[0]); i++)
 		wrong += cycle(&restart_delay, &now, 10 * MS, false) != delays[i] * MS;
-	is_int(wrong, 0, "from the fifth start, each delay is twice the previous one, up to 10 s");
+	is_int(wrong, 0, "from the fifth start on, each delay is twice the previous delay, up to 10 s");
 	is_int(cycle(&restart_delay, &now, 10 * MS, true) == 0, 1, "the delay is reset when COMMAND has read all data");
 	for (i = 0; i < RESTART_STARTS - 1; i++)
 		wrong += cycle(&restart_delay, &now, 10 * MS, false) != 0;
@@ -79,7 +79,7 @@ test_no_limit(void)
 	delayed += cycle(&restart_delay, &now, 2000 * MS, false) != 0;
 	for (i = 0; i < 4; i++)
 		delayed += cycle(&restart_delay, &now, MS, false) != 0;
-	is_int(delayed, 0, "a run of two seconds resets the count of starts");
+	is_int(delayed, 0, "the count of starts is reset when COMMAND has run for two seconds");
 }
 
 /* Starts a child that waits at the gate, and then writes a byte to a pipe. Returns the read end of the pipe. */

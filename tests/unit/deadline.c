@@ -17,7 +17,7 @@ test_milliseconds(void)
 	is_int(deadline_milliseconds(NO_DEADLINE), -1,
 	    "no deadline is converted to -1, so that poll(2) waits indefinitely");
 	is_int(deadline_milliseconds(0), 0, "a deadline in the past is converted to a timeout of 0");
-	is_int(deadline_milliseconds(now), 0, "a deadline that is reached now is converted to a timeout of 0");
+	is_int(deadline_milliseconds(now), 0, "a deadline equal to the current time is converted to a timeout of 0");
 	is_int(deadline_milliseconds(NO_DEADLINE - 1), 3600000,
 	    "a very late deadline is converted to a timeout of one hour");
 	left = deadline_milliseconds(now + 100 * SECOND);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of socket addresses of every family, complete and truncated, including families for which no test can create a
- * socket.
+ * Tests of descriptions of socket addresses. The tests cover every family, complete and truncated addresses, and
+ * families for which no test can create a socket.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -54,7 +54,9 @@ is_described(const void *address, size_t length, const char *words, const char *
 		diag("described as %s", description);
 }
 
-/* Checks an address with a layout that several families use: the family, and two 32-bit numbers at offset 4. */
+/*
+ * Checks an address that consists of the family and, at offset 4, two 32-bit numbers. Several families use this layout.
+ */
 static void
 is_described_pair(uint16_t family, uint32_t first, uint32_t second, const char *words, const char *members)
 {
@@ -112,7 +114,7 @@ test_packet(void)
 	is_described(raw, 11, "AF_PACKET address of 11 bytes", "\"interface\":null");
 }
 
-/* An address shorter than its family requires is shown as raw bytes. */
+/* An address that is shorter than its family requires must be shown as raw bytes. */
 static void
 test_short(void)
 {

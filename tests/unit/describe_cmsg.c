@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of every control message that Linux can deliver: its name, its decoded data, and its data truncated to every
- * length. The control messages of this test are independent of fdpass's own table, so the test detects a missing table
- * row.
+ * Tests of descriptions of every control message that Linux can deliver: the name, the decoded data, and the data
+ * truncated to every length. The table of control messages in this test is independent of fdpass's own table, so the
+ * test detects missing rows in that table.
  */
 #include <arpa/inet.h>
 #include <stdbool.h>
@@ -18,8 +18,8 @@
 #define LONG (sizeof(void *) == 4 && sizeof(long) == 4 ? 4 : 8)
 
 /*
- * level, type, family of the socket, names, JSON key (NULL: only sent, never received), length of the complete data (0:
- * varies)
+ * The columns are the level, the type, the family of the socket, the names, the JSON key (NULL: the control message is
+ * only sent, never received), and the length of the complete data (0: the length varies).
  */
 static const struct {
 	int level, type, family;
@@ -155,7 +155,7 @@ static const struct {
 	{ 275, "SOL_PNPIPE" }, { 278, "SOL_CAIF" }, { 280, "SOL_NFC" }, { 281, "SOL_KCM" }, { 283, "SOL_XDP" },
 	{ 284, "SOL_MPTCP" }, { 285, "SOL_MCTP" }, { 286, "SOL_SMC" } };
 
-/* Control messages on sockets of an address family in which their level does not exist, so they have no name. */
+/* Control messages that have no name, because their level does not exist in the socket's address family. */
 static const struct {
 	int level, type, family;
 } foreign[] = { { 0, 2, AF_UNIX }, { 0, 2, AF_NETLINK }, { 0, 3, AF_BLUETOOTH }, { 0, 2, AF_ISDN },
@@ -180,7 +180,7 @@ test_names(struct describer *t)
 	size_t i;
 
 	/*
-	 * For SCM_RIGHTS, these are negative descriptor numbers, so that no open descriptor of this process is
+	 * For SCM_RIGHTS, these bytes are negative descriptor numbers, so that no open descriptor of this process is
 	 * described.
 	 */
 	memset(data, 0xff, sizeof(data));
@@ -250,7 +250,10 @@ test_values(struct describer *t)
 	}
 }
 
-/* Returns another valid length of the data, without an optional part or padding; 0 if there is none. */
+/*
+ * Returns another valid length of the data, such as the length without an optional part or padding. Returns 0 if no
+ * other length is valid.
+ */
 static size_t
 also_whole(const char *name)
 {
@@ -263,7 +266,10 @@ also_whole(const char *name)
 	return strcmp(name, "RXRPC_CHALLENGED") == 0 ? 4 : 0;
 }
 
-/* The types whose second byte is the length of the data, in units of 8 bytes without the first 8. */
+/*
+ * Returns true if the second byte of the data is the length of the data, in units of 8 bytes, not counting the first 8
+ * bytes.
+ */
 static bool
 is_extension(const char *key)
 {
@@ -299,7 +305,7 @@ test_extensions(struct describer *t)
 		}
 }
 
-/* The types of SOL_SOCKET have the same length on sockets of every family. */
+/* The length of a SOL_SOCKET control message must not depend on the socket's family. */
 static void
 test_families(struct describer *t)
 {
@@ -312,13 +318,14 @@ test_families(struct describer *t)
 			continue;
 		(void)snprintf(words, sizeof(words), "(%zu of %zu bytes", all[i].length - 1, all[i].length);
 		message_one(t, AF_NETLINK, 0, SOL_SOCKET, all[i].type, data, all[i].length - 1);
-		ok(strstr(describer_text(t), words) != NULL, "%s has a length on sockets of all families", all[i].name);
+		ok(strstr(describer_text(t), words) != NULL, "%s has a known length on sockets of all families",
+		    all[i].name);
 	}
 }
 
 /*
- * Returns true if, for every length of the data, the JSON is valid and has the decoded key, and a short length is
- * reported.
+ * Returns true if, for every length of the data, the JSON is valid and contains the decoded key, and data that is too
+ * short is reported.
  */
 static bool
 lengths_are_right(struct describer *t, size_t i, unsigned char filling)
@@ -379,7 +386,7 @@ golden_line(FILE *file, bool writing, const char *got, const char *name)
 		diag("expected %sgot %s", line, got);
 }
 
-/* Returns only the control messages of the JSON, because the values of other keys depend on the test's own process. */
+/* Returns only the control messages in the JSON, because the values of other keys depend on the test process. */
 static const char *
 ancdata_of(struct describer *t)
 {
@@ -401,7 +408,7 @@ test_golden(struct describer *t)
 	(void)snprintf(path, sizeof(path), "%s/tests/golden/cmsg", top != NULL ? top : ".");
 	file = fopen(path, writing ? "w" : "r");
 	if (file == NULL || LONG != 8 || htons(1) == 1) {
-		skip("the golden file is for 64-bit little-endian machines, below $srcdir",
+		skip("this is not a 64-bit little-endian machine, or the golden file below $srcdir cannot be read",
 		    "the complete descriptions match the golden file");
 		if (file != NULL)
 			(void)fclose(file);

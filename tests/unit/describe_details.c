@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of descriptions of descriptors, in states that a test cannot produce on all machines, so their properties are
- * set directly. Text and JSON are compared with tests/golden/details; "GOLDEN=write" writes this file.
+ * Tests of descriptions of descriptors in states that a test cannot produce on all machines. Therefore, the tests set
+ * the descriptors' properties directly. Text and JSON are compared with tests/golden/details; "GOLDEN=write" writes
+ * this file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,7 @@
 
 #define ANON(name) "anon_inode:" name
 
-/* Describes a descriptor of kind ID whose only details are those in TEXT, its fdinfo. */
+/* Describes a descriptor of kind ID. TEXT is the descriptor's fdinfo, which contains all its details. */
 static void
 info(enum fd_kind_id id, const char *link, const char *text, const char *name)
 {
@@ -122,7 +123,10 @@ test_bpf(void)
 	info(FD_BTF, ANON("btf"), "btf_id:\t7\n", "BPF type information");
 }
 
-/* Returns a text of BEFORE and COUNT lines, each of which consists of FIRST, the number of the line, and REST. */
+/*
+ * Returns a text that consists of BEFORE and COUNT lines. Each line consists of FIRST, the number of the line, and
+ * REST.
+ */
 static const char *
 lines(const char *before, const char *first, const char *rest, unsigned int count)
 {

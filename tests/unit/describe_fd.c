@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of the JSON descriptions of newly created descriptors: the whole object is compared, so that a missing key or a
- * wrong null is detected. Values that differ between runs or kernels are replaced by "*".
+ * Tests of the JSON descriptions of newly created descriptors. The tests compare the entire JSON object to detect
+ * missing keys and wrong null values. "*" replaces values that differ between runs or kernels.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,7 +51,7 @@ is_volatile(const char *key, size_t length)
 	return false;
 }
 
-/* Returns true for the size of a directory, which differs between file systems. */
+/* Returns true if KEY is the size of a directory, which differs between file systems. */
 static bool
 is_directory_size(const char *key, size_t length)
 {
@@ -112,7 +112,7 @@ described(const struct fd_facts *facts)
 	return got;
 }
 
-/* Anonymous inodes of drivers, whose kind is recognized by the name in the link alone. */
+/* Anonymous inodes of drivers. Their kind is recognized only by the name in the link. */
 struct fake {
 	const char *link, *word;
 };
@@ -234,7 +234,7 @@ test_unavailable(void)
 	    "a number that is not open is described");
 }
 
-/* The PIDFD_ flags of linux/pidfd.h have the same values as flags of open(2). */
+/* The PIDFD_ flags of linux/pidfd.h have the same values as some flags of open(2). */
 static void
 test_pidfd_flags(void)
 {

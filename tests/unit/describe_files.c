@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of descriptions of files, devices, terminals, pipes and sockets, and of the problems of a descriptor, in states
+ * Tests of descriptions of files, devices, terminals, pipes and sockets, and of problems with a descriptor, in states
  * that a test cannot produce on all machines. Text and JSON are compared with tests/golden/files; "GOLDEN=write" writes
  * this file.
  */

@@ -291,7 +291,7 @@ test_notes(void)
 	    "(2 of 2 descriptors were refused (EACCES))");
 }
 
-/* --- real messages: the cause of lost descriptors */
+/* --- messages that were received from a socket: the reason for lost descriptors */
 
 static void
 receive(int type, size_t ancbufsize, int nfds, int option, const char *data, size_t room, int flags)
@@ -309,7 +309,10 @@ receive(int type, size_t ancbufsize, int nfds, int option, const char *data, siz
 		.buffer_count = 1,
 		.flags = flags };
 
-	/* memcpy(3) instead of an assignment, because iov_base has no const. Sending only reads the data. */
+	/*
+	 * Copies the pointer with memcpy(3), because iov_base is not a pointer to const data. sendmsg(2) only reads the
+	 * data.
+	 */
 	memcpy(&out.iov_base, &data, sizeof(data));
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) == -1)
 		abort();
@@ -385,7 +388,7 @@ test_policy(void)
 	has(why, "a security policy (SELinux, AppArmor, Smack) probably refused them", why);
 	m.domain = AF_INET;
 	message_inspect(&m);
-	ok(!m.loss.descriptors, "MSG_CTRUNC on a socket other than AF_UNIX is not a loss of descriptors");
+	ok(!m.loss.descriptors, "MSG_CTRUNC on a socket other than AF_UNIX is not reported as a loss of descriptors");
 	fdpass_msg_free(msg);
 }
 
@@ -411,7 +414,7 @@ test_data(void)
 	    "the MSG_CMSG_CLOEXEC that the library adds is not shown");
 }
 
-/* Describes LENGTH bytes with at most MAX of them as data. */
+/* Describes a message with LENGTH bytes of data; the description contains at most MAX bytes of the data. */
 static void
 limited(char *bytes, size_t length, size_t max, const char *json, const char *text, const char *name)
 {
@@ -435,7 +438,7 @@ limited(char *bytes, size_t length, size_t max, const char *json, const char *te
 	fdpass_msg_free(msg);
 }
 
-/* A limit of the data is never within a UTF-8 character. */
+/* Limiting the data must not split a UTF-8 character. */
 static void
 test_limited(void)
 {
@@ -455,12 +458,12 @@ test_limited(void)
 	    euro, 5, 2, "\"data\":\"a\",", "data \"a\" and 4 more bytes\n", "the first byte of a character is omitted");
 	limited(four, 4, 3, "\"data\":\"\",", "\n  4 bytes of data\n", "a character of four bytes is omitted");
 	limited(stray + 1, 3, 1, "\"data_base64\":\"gA==\",", " and 2 more bytes\n",
-	    "a stray byte at the beginning does not belong to the memory before it");
+	    "an invalid byte at the beginning of the data is not combined with the memory before it");
 	limited(five, 7, 5, "\"data_base64\":\"YfiAgIA=\",", " and 2 more bytes\n",
-	    "five bytes are not a character, so they are shown up to the limit");
+	    "five bytes that are not a valid character are shown up to the limit");
 }
 
-/* The headline counts the descriptors, which are numbers that are not open here. */
+/* The headline must contain the number of descriptors. The descriptor numbers are not open in this process. */
 static void
 test_headline(void)
 {
@@ -488,7 +491,7 @@ test_rdma_status(void)
 	}
 }
 
-/* A message of 28 bytes is complete without padding, which 64-bit kernels have after the positions. */
+/* A control message of 28 bytes is complete even without the padding that 64-bit kernels add after the positions. */
 static void
 test_latency(void)
 {
@@ -523,7 +526,7 @@ test_scattered(void)
 	describer_describe(&describer, &m);
 	has(describer_json(&describer),
 	    "\"buffers\":[\"ab\",null,\"d\",\"\"],\"buffers_base64\":[null,\"/w==\",null,null]",
-	    "each buffer is shown as a string or in base64");
+	    "the data of each buffer is shown as a string or in base64");
 	has(describer_json(&describer),
 	    "{\"message\":3,\"connection\":2,\"direction\":\"out\",\"time\":\"1970-01-01T00:00:00.000000Z\",",
 	    "the direction and the time are shown in JSON");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of descriptions of the sender of a message, of data up to the limit --max-data, and of messages that other
+ * Tests of descriptions of the sender of a message, of data that --max-data limits, and of messages that other
  * processes sent or received (watch).
  */
 #include <errno.h>
@@ -28,7 +28,10 @@ lacks(const char *where, const char *text, const char *name)
 		diag("%s is in %s", text, where);
 }
 
-/* Initializes a message of LENGTH bytes at DATA without control messages. Returns its memory, which must be freed. */
+/*
+ * Initializes a message of LENGTH bytes at DATA without control messages. Returns the memory of the message, which the
+ * caller must free.
+ */
 static struct fdpass_msg *
 begin(struct message *m, struct iovec *buffer, char *data, size_t length)
 {
@@ -49,7 +52,7 @@ begin(struct message *m, struct iovec *buffer, char *data, size_t length)
 	return msg;
 }
 
-/* Checks that with a limit of MAX bytes, SHOWN of the LENGTH bytes at DATA are shown. */
+/* Checks that SHOWN of the LENGTH bytes at DATA are shown if the limit is MAX bytes. */
 static void
 shows(char *data, size_t length, size_t max, size_t shown)
 {
@@ -77,7 +80,7 @@ shows(char *data, size_t length, size_t max, size_t shown)
 	fdpass_msg_free(msg);
 }
 
-/* A limit within a multi-byte UTF-8 character must not split the character. */
+/* If the limit is within a multi-byte UTF-8 character, the character must not be split. */
 static void
 test_limit(void)
 {

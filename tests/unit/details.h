@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Describes a descriptor whose facts and details the test sets, so that no object has to be created. */
+/* Describes a descriptor whose facts and details the test sets, so that the test need not create the object. */
 #ifndef TESTS_UNIT_DETAILS_H
 #define TESTS_UNIT_DETAILS_H
 
@@ -109,7 +109,7 @@ golden_open(const char *name)
 	golden_written = mode != NULL && strcmp(mode, "write") == 0;
 	(void)snprintf(path, sizeof(path), "%s/tests/golden/%s", top != NULL ? top : ".", name);
 	if (htons(1) == 1) {
-		skip("the golden file is for little-endian machines", "descriptions match the golden file");
+		skip("this is not a little-endian machine", "descriptions match the golden file");
 		return false;
 	}
 	golden = fopen(path, golden_written ? "w" : "r");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of base/escape.c: hexadecimal, base64, JSON and vis(3) encode arbitrary bytes reversibly, without control
- * characters.
+ * Tests of base/escape.c: encoding in hexadecimal, base64, JSON and vis(3) must be reversible for arbitrary bytes, and
+ * must not produce control characters.
  */
 #include <locale.h>
 #include <stdbool.h>
@@ -33,7 +33,10 @@ written(void)
 	return room;
 }
 
-/* --- a simple UTF-8 validator to compare with: decodes, encodes in the only valid way, and compares */
+/*
+ * --- a simple UTF-8 validator for comparison: decodes a character, encodes it in the only valid way, and compares the
+ * bytes
+ */
 
 static size_t
 encode(uint32_t c, unsigned char *to)
@@ -60,7 +63,10 @@ encode(uint32_t c, unsigned char *to)
 	return 4;
 }
 
-/* Returns the code point at P, decoded from at most LENGTH bytes, or -1 if they are invalid. *TAKEN is its length. */
+/*
+ * Returns the code point at P, decoded from at most LENGTH bytes, or -1 if the bytes are invalid. Sets *TAKEN to the
+ * number of bytes decoded.
+ */
 static int32_t
 decode(const unsigned char *p, size_t length, size_t *taken)
 {
@@ -111,9 +117,9 @@ test_utf8_sequences(void)
 		if (b[1] == 0 && b[2] == 0)
 			wrong[1] += escape_is_utf8(b, 1) != is_utf8(b, 1);
 	}
-	is_int(wrong[1], 0, "every single byte is correctly classified as UTF-8 or not");
-	is_int(wrong[2], 0, "every sequence of two bytes is correctly classified as UTF-8 or not");
-	is_int(wrong[3], 0, "every sequence of three bytes is correctly classified as UTF-8 or not");
+	is_int(wrong[1], 0, "every single byte is correctly classified as valid or invalid UTF-8");
+	is_int(wrong[2], 0, "every sequence of two bytes is correctly classified as valid or invalid UTF-8");
+	is_int(wrong[3], 0, "every sequence of three bytes is correctly classified as valid or invalid UTF-8");
 	for (n = 0; n < 1U << 24; n++) {
 		static const unsigned char last[] = { 0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff };
 
@@ -123,11 +129,15 @@ test_utf8_sequences(void)
 		b[3] = last[(n & 255) % 6];
 		wrong[4] += escape_is_utf8(b, 4) != is_utf8(b, 4);
 	}
-	is_int(wrong[4], 0, "sequences of four bytes with boundary values are correctly classified as UTF-8 or not");
+	is_int(
+	    wrong[4], 0, "sequences of four bytes with boundary values are correctly classified as valid or invalid");
 	ok(escape_is_utf8("", 0), "an empty string is valid UTF-8");
 }
 
-/* Tests an invalid byte at each position of a text, which is long enough that escape_is_utf8() reads whole words. */
+/*
+ * Tests an invalid byte at each position of a text. The text is long enough that escape_is_utf8() reads entire machine
+ * words.
+ */
 static void
 test_utf8_places(void)
 {
@@ -219,8 +229,8 @@ test_json_characters(void)
 }
 
 /*
- * escape_json() requires valid UTF-8. For invalid input, the encoder must not read past the end or leave a quote
- * unescaped.
+ * escape_json() requires valid UTF-8. For invalid input, the encoder must not read past the end of the input or leave a
+ * quotation mark unescaped.
  */
 static void
 test_json_bytes(void)
@@ -241,7 +251,10 @@ test_json_bytes(void)
 	    "a text with quotes, control characters and U+2028 is escaped");
 }
 
-/* Tests each ASCII character at each position of a text, which is long enough that escape_json() reads whole words. */
+/*
+ * Tests each ASCII character at each position of a text. The text is long enough that escape_json() reads entire
+ * machine words.
+ */
 static void
 test_json_words(void)
 {
@@ -265,7 +278,7 @@ test_json_words(void)
 				escape_json(&out, text, 16);
 				wrong += out.used != 15 + length || memcmp(room, expected, out.used) != 0;
 			}
-	is_int(wrong, 0, "a character is escaped identically alone and in a long text");
+	is_int(wrong, 0, "a character is escaped in the same way alone and in a long text");
 }
 
 /* --- vis(3): decoded by unvis(3) */
@@ -390,7 +403,7 @@ test_plain_forms(void)
 	}
 	begin();
 	escape_hex(&out, all, 256);
-	is_str(written(), digits, "every byte is written in hexadecimal");
+	is_str(written(), digits, "every byte is written as two hexadecimal digits");
 	begin();
 	escape_hex(&out, all, 0);
 	is_int(out.used, 0, "zero bytes produce no hexadecimal output");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of reading /proc/self/fdinfo: a text that fits into struct fdinfo, one that is allocated, and one longer than
- * the limit.
+ * Tests of reading /proc/self/fdinfo: a text that fits into struct fdinfo, a text for which memory is allocated, and a
+ * text that is longer than the limit.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -67,8 +67,8 @@ test_long(int epoll)
 	fdinfo_free(&info);
 	fdinfo_read(&info, epoll, 8192);
 	count = count_targets(&info);
-	ok(info.cut && count > 0 && count < TARGETS, "an fdinfo above the limit is truncated and marked (%zu lines)",
-	    count);
+	ok(info.cut && count > 0 && count < TARGETS,
+	    "an fdinfo that exceeds the limit is truncated and marked (%zu lines)", count);
 	ok(info.allocated[info.length - 1] == '\n', "a truncated fdinfo ends after a complete line");
 	fdinfo_free(&info);
 	fdinfo_read_helped(&info, epoll, FDINFO_LIMIT);
@@ -80,7 +80,7 @@ test_long(int epoll)
 	fdinfo_free(&info);
 }
 
-/* An fdinfo with the text TEXT. */
+/* Returns a struct fdinfo that contains TEXT. */
 static struct fdinfo
 info_of(const char *text)
 {
@@ -97,7 +97,7 @@ line_is(struct fdinfo_lines *line, const char *key, const char *value)
 {
 	if (ok(fdinfo_next(line), "there is a line with the key \"%s\"", key)) {
 		is_str(line->key, key, "the key is \"%s\"", key);
-		is_str(line->value, value, "the value of \"%s\"", key);
+		is_str(line->value, value, "the value of \"%s\" is correct", key);
 	}
 }
 
@@ -107,7 +107,7 @@ field_is(const char *text, const char *word, int base, bool found, uint64_t want
 	uint64_t n = 4711;
 
 	is_int(fdinfo_field(text, word, base, &n), found, "\"%s\" in \"%s\"", word, text);
-	is_int((intmax_t)n, found ? (intmax_t)wanted : 4711, "the value of \"%s\" in \"%s\"", word, text);
+	is_int((intmax_t)n, found ? (intmax_t)wanted : 4711, "the value of \"%s\" in \"%s\" is correct", word, text);
 }
 
 static void
@@ -136,7 +136,7 @@ test_text(void)
 	info = info_of("pos:");
 	ok(!fdinfo_offset(&info, &offset) && offset == 4711, "a short text has no offset");
 	info = info_of("flags:\t7\n");
-	ok(!fdinfo_offset(&info, &offset) && offset == 4711, "another line has no offset");
+	ok(!fdinfo_offset(&info, &offset) && offset == 4711, "a text whose first line is not 'pos:' has no offset");
 	info = info_of("");
 	fdinfo_begin(&line, &info);
 	ok(!fdinfo_next(&line) && !fdinfo_may_have(&info, ""), "an empty text has no lines");
@@ -157,7 +157,7 @@ test_text(void)
 	field_is("metadata:1", "data", 10, false, 0);
 }
 
-/* A line that is longer than the buffer is truncated, and the next line is complete. */
+/* A line that is longer than the buffer must be truncated, and the next line must be complete. */
 static void
 test_long_line(void)
 {
@@ -183,7 +183,7 @@ cloexec_is(pid_t pid, int fd, bool may_hang, bool known, bool wanted)
 
 	is_int(fdinfo_cloexec(pid, fd, may_hang, &cloexec), known, "close-on-exec of descriptor %d is %s", fd,
 	    known ? "known" : "unknown");
-	is_int(cloexec, known ? wanted : !wanted, "close-on-exec of descriptor %d", fd);
+	is_int(cloexec, known ? wanted : !wanted, "close-on-exec of descriptor %d is correct", fd);
 }
 
 static void
@@ -199,17 +199,20 @@ test_cloexec(bool may_hang)
 	cloexec_is(getpid(), 999, may_hang, false, false);
 	cloexec_is(getpid(), 999, may_hang, false, true);
 	at = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ok(fdinfo_cloexec_at(at, with, may_hang, &cloexec) && cloexec, "the flag is known in a directory");
-	ok(fdinfo_cloexec_at(at, without, may_hang, &cloexec) && !cloexec, "the flag is not set in a directory");
-	ok(!fdinfo_cloexec_at(-1, with, may_hang, &cloexec) && !cloexec, "without a directory, the flag is unknown");
+	ok(fdinfo_cloexec_at(at, with, may_hang, &cloexec) && cloexec,
+	    "close-on-exec is known through the open directory in /proc");
+	ok(fdinfo_cloexec_at(at, without, may_hang, &cloexec) && !cloexec,
+	    "a missing close-on-exec flag is known through the open directory in /proc");
+	ok(!fdinfo_cloexec_at(-1, with, may_hang, &cloexec) && !cloexec,
+	    "without a directory in /proc, the close-on-exec flag is unknown");
 	(void)close(at);
 	helper_exit();
-	is_int(count_fds(), before, "no descriptor stays open");
+	is_int(count_fds(), before, "all descriptors are closed again");
 	(void)close(with);
 	(void)close(without);
 }
 
-/* The mount of a descriptor is that of statx(2). */
+/* The mount ID of a descriptor must be the same as that from statx(2). */
 static void
 test_mount(void)
 {
@@ -220,13 +223,14 @@ test_mount(void)
 	if (file_stat(fd, &st) == -1 || !st.has_mnt_id)
 		skip("statx(2) returns no mount ID", "the mount of a descriptor");
 	else
-		ok(fdinfo_mount(fd, &id) && id == st.mnt_id, "the mount of a descriptor is that of statx(2)");
+		ok(fdinfo_mount(fd, &id) && id == st.mnt_id,
+		    "the mount ID of a descriptor is the same as that from statx(2)");
 	(void)close(fd);
 	id = 4711;
-	ok(!fdinfo_mount(999, &id) && id == 4711, "a number that is not open has no mount");
+	ok(!fdinfo_mount(999, &id) && id == 4711, "a number that is not open has no mount ID");
 }
 
-/* The text of another process is read only if its descriptor refers to the same file. */
+/* The fdinfo of another process must be read only if that process's descriptor refers to the same file. */
 static void
 test_other(void)
 {
@@ -236,18 +240,19 @@ test_other(void)
 	int64_t offset = -1;
 
 	fdinfo_read_in(&info, event, getpid(), event, FDINFO_LIMIT);
-	ok(info.err == 0 && fdinfo_may_have(&info, "eventfd-count"), "the text of the other process is read");
+	ok(info.err == 0 && fdinfo_may_have(&info, "eventfd-count"), "the fdinfo of the other process is read");
 	fdinfo_free(&info);
 	fdinfo_read_in(&info, event, getpid(), file, FDINFO_LIMIT);
-	ok(info.err == 0 && fdinfo_may_have(&info, "eventfd-count"), "the text of another file is not used");
+	ok(info.err == 0 && fdinfo_may_have(&info, "eventfd-count"),
+	    "the fdinfo of a descriptor that refers to another file is not used");
 	fdinfo_free(&info);
 	fdinfo_read_in(&info, event, getpid(), 999, FDINFO_LIMIT);
 	ok(info.err == 0 && fdinfo_may_have(&info, "eventfd-count") && fdinfo_offset(&info, &offset) && offset == 0,
 	    "without the other descriptor, the text of the duplicate is read");
 	fdinfo_free(&info);
-	ok(info.allocated == NULL && info.length == 0, "a text is freed");
+	ok(info.allocated == NULL && info.length == 0, "fdinfo_free() frees the text");
 	proc_close();
-	is_int(count_fds(), before, "no descriptor stays open");
+	is_int(count_fds(), before, "all descriptors are closed again");
 	(void)close(event);
 	(void)close(file);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of base/helper.c: helper processes make calls that can hang, and this process exits while a helper is stuck. */
+/*
+ * Tests of base/helper.c: helper processes make calls that can hang, and this process can exit while a helper is stuck.
+ */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -23,8 +25,8 @@
 #include "tap.h"
 
 /*
- * The time limit in ms for each operation, also on a busy machine. Calls that hang take longer: LINGER seconds or
- * indefinitely.
+ * The time limit in ms for each operation, long enough for a busy machine. Calls that hang take longer than LIMIT:
+ * LINGER seconds, or indefinitely.
  */
 #define LIMIT  10000
 #define LINGER 60
@@ -49,7 +51,7 @@ count_up(void *arg)
 	((struct numbers *)arg)->count++;
 }
 
-/* Blocks until the other end is closed or written to. */
+/* Blocks until another process closes the other end of the pipe or writes to it. */
 static void
 wait_for(void *arg)
 {
@@ -63,7 +65,7 @@ wait_for(void *arg)
 
 /*
  * Waits like wait_for(), but without sleeping, so that the helper does not count as stuck. The descriptor is
- * O_NONBLOCK. Also returns when the guard has closed the descriptor (EBADF).
+ * O_NONBLOCK. Returns early if the guard closes the descriptor (EBADF).
  */
 static void
 spin_for(void *arg)
@@ -75,7 +77,7 @@ spin_for(void *arg)
 		;
 }
 
-/* In memory shared with the helper: set when say_undone() is called. */
+/* A flag in memory shared with the helper: say_undone() sets this flag. */
 static volatile int *undone;
 
 static void
@@ -150,7 +152,7 @@ test_close(void)
 	ok(left == 0, "helper_close() closes 300 descriptors and ignores -1");
 	flags = fcntl(0, F_GETFD);
 	helper_close(NULL, 0);
-	ok(fcntl(0, F_GETFD) == flags, "helper_close() with no descriptors closes nothing");
+	ok(fcntl(0, F_GETFD) == flags, "helper_close() with a count of 0 closes nothing");
 }
 
 /* Returns a socket whose close blocks: SO_LINGER is set, and the other end does not read. */
@@ -199,8 +201,8 @@ test_close_hangs(void)
 }
 
 /*
- * Returns a socket whose queue contains another socket, and so on to DEPTH; the innermost queue contains a lingering
- * socket.
+ * Returns a socket whose queue contains another socket, whose queue contains the next socket, and so on, DEPTH times.
+ * The innermost queue contains a lingering socket.
  */
 static int
 nested(int depth, int *other)
@@ -251,7 +253,7 @@ test_close_nested(void)
 	ok(i == 3 && milliseconds() - begin < LIMIT, "a lingering socket in the queue of a closed socket is closed");
 }
 
-/* Closing hundreds of lingering sockets must neither create a process for each socket nor block. */
+/* Closing hundreds of lingering sockets must not block, and must not create a process for each socket. */
 static void
 test_close_many(void)
 {
@@ -341,7 +343,7 @@ test_abandoned(void)
 	(void)munmap((void *)(uintptr_t)undone, sizeof(*undone));
 }
 
-/* Makes calls that hang until helper_run() refuses one. Returns the number of calls that hang. */
+/* Makes calls that hang until helper_run() refuses a call. Returns the number of calls that hang. */
 static int
 hang_as_many(struct numbers *n)
 {
@@ -362,7 +364,10 @@ hang_as_many_new(struct numbers *n)
 	return i;
 }
 
-/* Queries of one user, queries of all users, and calls of helper_run_new() each have a limit; closes still work. */
+/*
+ * The numbers of queries for one user, of queries for all users, and of calls of helper_run_new() each have a limit. At
+ * these limits, closes must still work.
+ */
 static void
 test_too_many(void)
 {
@@ -388,7 +393,7 @@ test_too_many(void)
 	    received);
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	helper_close(&fd, 1);
-	ok(!is_open(fd), "descriptors are closed even if no more helpers are available");
+	ok(!is_open(fd), "helper_close() closes a descriptor even if no more helpers are available");
 	for (i += received; i > 0; i--)
 		poke(hang[1]);
 	while (helper_stuck() > 0)
@@ -414,7 +419,7 @@ test_fork(void)
 }
 
 /*
- * Starts a child in which a call hangs in a helper, and which then exits (HOW is 0) or executes a program. The helper
+ * Starts a child in which a call hangs in a helper. The child then exits (HOW is 0) or executes a program. The helper
  * must not keep WATCH open.
  */
 static pid_t
@@ -457,7 +462,10 @@ test_leave(int how, const char *what)
 	(void)close(watch[0]);
 }
 
-/* Returns the number of children of PID, including those that only wait(2) with __WALL reports, or -1. */
+/*
+ * Returns the number of children of PID, including children that wait(2) reports only with __WALL. Returns -1 if the
+ * number is unknown.
+ */
 static int
 child_count(pid_t pid)
 {
@@ -475,7 +483,10 @@ child_count(pid_t pid)
 	return count;
 }
 
-/* Kills a child whose helper shares its descriptor table. The guard process of the table must close the descriptors. */
+/*
+ * Kills a child whose helper shares the child's descriptor table. The guard process of this descriptor table must close
+ * the descriptors.
+ */
 static void
 test_killed(void)
 {
@@ -515,8 +526,9 @@ test_killed(void)
 #define PARKED_MAX 20
 
 /*
- * Runs in a child: closes lingering sockets while no process can be created (they are parked), and closes the parked
- * ones when a process can be created again. Returns 0, or the number of the step that failed.
+ * Runs in a child: closes lingering sockets while no process can be created, so that the sockets stay open for now
+ * (parked). Closes the parked sockets when a process can be created again. Returns 0, or the number of the step that
+ * failed.
  */
 static int
 close_without_processes(void)
@@ -565,15 +577,15 @@ test_close_without_processes(void)
 		_exit(close_without_processes());
 	(void)waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
-		skip("the limit on processes has no effect", "no process can be created");
+		skip("the limit on the number of processes has no effect", "no process can be created");
 	else
 		ok(status == 0, "without a helper process, lingering sockets are closed later, without blocking (%d)",
 		    status);
 }
 
 /*
- * If another descriptor replaces the socket of the process that closes descriptors, as when descriptors are placed for
- * COMMAND, it must not be used as this socket.
+ * Moving descriptors to the numbers that COMMAND expects can replace the socket to the process that closes descriptors.
+ * The new descriptor with this number must not be used as the socket.
  */
 static void
 test_close_replaced(void)
@@ -621,7 +633,7 @@ main(void)
 	test_run();
 	test_close();
 	if (getenv("LD_PRELOAD") != NULL && strstr(getenv("LD_PRELOAD"), "vgpreload") != NULL)
-		skip("valgrind does not support helpers", "a call that hangs fails with ETIMEDOUT");
+		skip("valgrind does not support helper processes", "a call that hangs fails with ETIMEDOUT");
 	else
 		test_hanging();
 	helper_exit();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of closing descriptors by helper processes when many closes hang, and when no process can be created. */
+/* Tests of closing descriptors in helper processes, when many closes hang and when no process can be created. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include "base/helper_internal.h"
 #include "tap.h"
 
-/* The time limit in ms for each operation, also on a busy machine. Closes that hang take LINGER seconds. */
+/* The time limit in ms for each operation, long enough for a busy machine. Closes that hang take LINGER seconds. */
 #define LIMIT  20000
 #define LINGER 60
 
@@ -73,8 +73,8 @@ listener_open(void)
 }
 
 /*
- * Returns a socket whose close blocks until LISTENER is closed: SO_LINGER is set, and nobody accepts the connection or
- * reads from it.
+ * Returns a socket whose close blocks until LISTENER is closed: SO_LINGER is set, and no process accepts the connection
+ * or reads from it.
  */
 static int
 lingering(int listener)
@@ -104,7 +104,7 @@ wait_for(void *arg)
 		;
 }
 
-/* Makes calls that hang until helper_run() refuses one. Returns the number of calls that hang. */
+/* Makes calls that hang until helper_run() refuses a call. Returns the number of calls that hang. */
 static int
 queries_hang(int fd)
 {
@@ -115,7 +115,7 @@ queries_hang(int fd)
 	return i;
 }
 
-/* Returns the number of child processes, or -1 if the kernel does not list them. */
+/* Returns the number of child processes, or -1 if the kernel does not list child processes. */
 static int
 child_count(void)
 {
@@ -134,8 +134,8 @@ child_count(void)
 }
 
 /*
- * Waits until the guards of previous descriptor tables have closed their copies. As long as a guard has a copy of a
- * descriptor, another close of the descriptor is not the last close, and does not hang.
+ * Waits until the guards of previous descriptor tables have closed their copies. While a guard has a copy of a
+ * descriptor, closing another copy is not the last close, and does not hang.
  */
 static void
 wait_for_guards(void)
@@ -167,17 +167,17 @@ test_limit(void)
 	is_int(stuck, CLOSES_MAX, "at most %d closes can hang", CLOSES_MAX);
 	for (i = 0; i < CLOSES_MAX + MORE; i++)
 		left += is_open(fds[i]);
-	is_int(left, 0, "the numbers of all descriptors are free, including those whose close hangs");
-	is_int(helper_parked(), MORE, "descriptors beyond the limit of hanging closes are parked");
+	is_int(left, 0, "the numbers of all descriptors are free, including descriptors whose close hangs");
+	is_int(helper_parked(), MORE, "descriptors beyond the limit on hanging closes are kept open (parked)");
 	i = lingering(listeners[LISTENERS - 1]);
 	children = child_count();
 	is_int(helper_close_aside(i), -1, "at the limit of hanging closes, helper_close_aside() refuses another close");
-	is_int(child_count(), children, "no process is started for a refused close");
+	is_int(child_count(), children, "helper_close_aside() starts no process if it refuses a close");
 	ok(is_open(i), "the descriptor of the refused close stays open");
 	must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
-	is_int(queries_hang(ends[0]), QUERIES_MAX, "closes that hang do not count towards the limit of queries");
+	is_int(queries_hang(ends[0]), QUERIES_MAX, "closes that hang do not count towards the limit on stuck queries");
 	(void)close(ends[1]);
-	/* Resets all connections, so that all closes return. */
+	/* Resets all connections, so that all closes that hang return. */
 	for (i = 0; i < LISTENERS; i++)
 		(void)close(listeners[i]);
 	begin = milliseconds();
@@ -233,7 +233,7 @@ note_urgent(int signal_number)
 	urgent = 1;
 }
 
-/* Runs in a child in which no process can be created (EPERM). Returns 0, or the number of the step that failed. */
+/* Runs in a child that cannot create processes (EPERM). Returns 0, or the number of the step that failed. */
 static int
 close_when_impossible(void)
 {
@@ -267,7 +267,8 @@ close_when_impossible(void)
 	if (helper_parked() != 0)
 		return 4;
 	/*
-	 * The timer that interrupted the closes must have stopped, and the handler and mask of SIGURG must be restored.
+	 * The timer that interrupted the closes must have stopped, and the handler and the mask for SIGURG must be
+	 * restored.
 	 */
 	(void)sigaction(SIGURG, NULL, &after);
 	(void)sigprocmask(SIG_UNBLOCK, &mask, &old);
@@ -278,8 +279,8 @@ close_when_impossible(void)
 }
 
 /*
- * Runs in a child in which no process can be created now (EAGAIN), and too few descriptor numbers are free for parking.
- * Returns 0, or the number of the step that failed.
+ * Runs in a child that cannot create processes now (EAGAIN) and has too few free descriptor numbers for keeping
+ * descriptors open until later (parking). Returns 0, or the number of the step that failed.
  */
 static int
 close_without_room(void)
@@ -307,14 +308,18 @@ close_without_room(void)
 		return 3;
 	if (helper_parked() != 0)
 		return 4;
-	/* A device (1) and a directory (3) stay open, because their close could block uninterruptibly. */
+	/*
+	 * A device (fds[1]) and a directory (fds[3]) must stay open, because closing them could block uninterruptibly.
+	 */
 	for (i = 0; i < 6; i++)
 		if (is_open(fds[i]) != (i == 1 || i == 3))
 			return 10 + i;
 	return 0;
 }
 
-/* Runs in a child: parks one descriptor while no process can be created, and closes it later. */
+/*
+ * Runs in a child: keeps one descriptor open (parked) while no process can be created, and closes the descriptor later.
+ */
 static int
 close_later(void)
 {
@@ -353,7 +358,10 @@ test_child(int (*child)(void), const char *what)
 		is_int(status, 0, "%s", what);
 }
 
-/* Raises the soft limit on open files to 2048 if possible. Returns true if the limit is now at least 2048. */
+/*
+ * Raises the soft limit on open files to 2048 if necessary and possible. Returns true if the limit is at least 2048
+ * now.
+ */
 static bool
 limit_raise(void)
 {

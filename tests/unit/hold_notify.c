@@ -24,7 +24,7 @@ check_requests(void)
 	is_int(parse("FDSTORE=1\nFDNAME=web\nFDPOLL=0\n"), 0, "lines are accepted in any order, with a final newline");
 	is_str(n.name, "web", "FDNAME= sets the name");
 	ok(!n.poll, "FDPOLL=0 disables polling");
-	is_int(n.other_count, 0, "a request without lines for a service manager counts none");
+	is_int(n.other_count, 0, "in a request without lines for a service manager, no such line is counted");
 	is_int(parse("FDNAME=a\nFDSTOREREMOVE=1"), 0, "FDSTOREREMOVE=1 is accepted");
 	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 is a request to remove");
 	is_int(parse("FDSTORE=1\nFDSTOREREMOVE=1"), 0, "FDSTORE=1 before FDSTOREREMOVE=1 is accepted");
@@ -33,10 +33,10 @@ check_requests(void)
 	is_int(n.request, NOTIFY_REMOVE, "FDSTOREREMOVE=1 overrides a later FDSTORE=1");
 	is_int(parse("FDLIST=1\nFDTAKE=1"), -1, "a message with two different requests is refused");
 	is_int(parse("FDSTORE=0\nFDSTORE=yes"), 0, "a message with other values of FDSTORE= is accepted");
-	is_int(n.request, NOTIFY_NONE, "other values of FDSTORE= are not a request");
+	is_int(n.request, NOTIFY_NONE, "other values of FDSTORE= do not make a request");
 	is_int(parse("FDGET=1"), 0, "FDGET=1 is accepted");
 	is_int(n.request, NOTIFY_GET, "FDGET=1 is a request to get");
-	ok(!n.has_name, "FDGET=1 alone has no name");
+	ok(!n.has_name, "a request of only FDGET=1 has no name");
 }
 
 static void

@@ -102,7 +102,7 @@ check_order_and_names(void)
 
 	begin(8, NULL, 0);
 	ok(add(a, "x", NULL) == 0 && add(b, "y", NULL) == 0 && add(c, "x", NULL) == 0, "three descriptors are stored");
-	is_int(store.count, 3, "three descriptors are counted");
+	is_int(store.count, 3, "the store counts three descriptors");
 	entry = store_next(&store, 0, NULL);
 	is_int(entry->fd, a, "store_next() after ID 0 returns the first stored descriptor");
 	entry = store_next(&store, entry->id, "x");
@@ -140,7 +140,10 @@ check_duplicates(void)
 	end();
 }
 
-/* Tests 300 descriptors: they are closed in more than one batch, and fit into the usual limit on open files. */
+/*
+ * Tests a store with 300 descriptors. This number needs more than one batch of closes, and is below the usual limit on
+ * open files.
+ */
 static void
 check_many(void)
 {
@@ -178,13 +181,13 @@ check_limits(void)
 	size_t added;
 
 	begin(2, limits, 1);
-	is_int(add_many(fds, 3, "x", &owner, NULL), -1, "more descriptors than the limit are refused");
+	is_int(add_many(fds, 3, "x", &owner, NULL), -1, "descriptors beyond the limit of the store are refused");
 	is_int(fail.err, EXFULL, "exceeding the limit fails with EXFULL");
 	ok(is_open(fds[0]) && is_open(fds[2]), "refused descriptors remain open");
 	is_int(store.count, 0, "no descriptor of a refused request is stored");
-	is_int(add(fds[0], "x", NULL), 0, "a descriptor below the limit is stored");
-	is_int(add_many(web, 2, "web", &owner, NULL), -1, "more descriptors than the limit of their name are refused");
-	is_int(add(web[0], "web", NULL), 0, "a descriptor below the limit of its name is stored");
+	is_int(add(fds[0], "x", NULL), 0, "a descriptor within the limit of the store is stored");
+	is_int(add_many(web, 2, "web", &owner, NULL), -1, "descriptors beyond the limit for their name are refused");
+	is_int(add(web[0], "web", NULL), 0, "a descriptor within the limit for its name is stored");
 	is_int(add(same, "x", &added), 0, "a full store accepts a duplicate");
 	is_int(add(fds[1], "x", &added), -1, "a full store refuses a new descriptor");
 	end();
@@ -199,10 +202,10 @@ check_users_of_names(void)
 	int a = open_null(), b = open_null(), same = dup(b), c = open_null();
 
 	begin(8, NULL, 0);
-	ok(add(a, "x", NULL) == 0 && add_as(&other, b, "x") == 0, "two users can store under one name");
+	ok(add(a, "x", NULL) == 0 && add_as(&other, b, "x") == 0, "two users can store descriptors with the same name");
 	ok(store_name_is_foreign(&store, "x", &unknown),
-	    "a name that two users use belongs to others for a third user");
-	ok(!store_name_is_foreign(&store, "y", &other), "an unused name does not belong to others");
+	    "for a third user, a name that two users use belongs to others");
+	ok(!store_name_is_foreign(&store, "y", &other), "a name that is not in use does not belong to other users");
 	(void)add(same, "x", NULL);
 	ok(is_open(same), "the same open file description is stored separately for each user");
 	is_int(store_remove(&store, "x", &unknown), 0, "a user who stored nothing removes nothing");
@@ -223,13 +226,13 @@ check_half(void)
 		fds[i] = open_null();
 	begin(5, NULL, 0);
 	ok(add_as(&other, fds[0], "a") == 0 && add_as(&unknown, fds[1], "b") == 0,
-	    "other users can store half of the maximum");
-	is_int(add_as(&other, fds[2], "a"), -1, "other users cannot store more than half of the maximum");
+	    "other users together can store half of the maximum");
+	is_int(add_as(&other, fds[2], "a"), -1, "other users together cannot store more than half of the maximum");
 	is_int(fail.err, EXFULL, "exceeding half of the maximum fails with EXFULL");
 	is_int(add_many(fds + 2, 3, "c", &owner, NULL), 0, "the owner of the store can use the remaining space");
 	is_int(store_remove(&store, "b", &unknown), 1, "a user can remove its descriptor from a full store");
-	is_int(add(fds[5], "c", NULL), 0, "the owner can use the space that another user has freed");
-	is_int(add_as(&other, fds[2], "a"), -1, "the total maximum also applies to other users");
+	is_int(add(fds[5], "c", NULL), 0, "the owner can store a descriptor in the space that another user has freed");
+	is_int(add_as(&other, fds[2], "a"), -1, "the maximum of the entire store applies to other users, too");
 	end();
 }
 
@@ -250,7 +253,7 @@ check_hang_up(void)
 	(void)add(master, "tty", NULL);
 	(void)add(open_null(), "file", NULL);
 	run(20);
-	is_int(store.count, 5, "no descriptor is removed without a hang-up");
+	is_int(store.count, 5, "no descriptor is removed before its other end is closed");
 	(void)close(pair[1]);
 	(void)close(kept[1]);
 	run(20);

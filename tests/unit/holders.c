@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of finding the processes that hold a descriptor or its other end, of names of descriptors, of IDs without a
- * mapping, and of closing descriptors whose close may block.
+ * Tests of finding the processes that hold a descriptor or its other end, of names of descriptors, of unmapped IDs, and
+ * of closing descriptors whose close may block.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -30,7 +30,10 @@
 #include "open_fds.h"
 #include "tap.h"
 
-/* The number of eventfds of the child: so many that they are sorted instead of compared one by one. */
+/*
+ * The number of eventfds that the child has open. This number is large enough that the eventfds are sorted instead of
+ * compared one by one.
+ */
 #define MANY 40
 
 static void
@@ -41,7 +44,8 @@ must(bool condition)
 }
 
 /*
- * Descriptors for both ends of each object: this process has those named "here", and the child has those named "there".
+ * Descriptors for both ends of each object. This process has the ends named "here" open, and the child has the ends
+ * named "there" open.
  */
 static struct {
 	int pipe_here, pipe_there, write_here, read_there, unix_here, unix_there, tcp_here, tcp_there;
@@ -65,7 +69,7 @@ make_tcp(int *one, int *two)
 	(void)close(listener);
 }
 
-/* Opens a pseudo-terminal. Without a devpts, *MASTER or *SLAVE is -1. */
+/* Opens a pseudo-terminal. If no devpts is mounted, sets *MASTER or *SLAVE to -1. */
 static void
 make_terminal(int *master, int *slave)
 {
@@ -96,7 +100,7 @@ make_ends(void)
 	must(ends.event != -1);
 }
 
-/* The child: holds the ends named "there" until the parent closes STOP. */
+/* Runs in the child: keeps the ends named "there" open until the parent closes STOP. */
 static void
 child(int ready, int stop)
 {
@@ -118,8 +122,8 @@ child(int ready, int stop)
 }
 
 /*
- * Checks that descriptor NUMBER of PID, duplicated as FD, has the holder SAME_FD of process BY, and its other end the
- * holder PEER_FD of BY. -1 means no holder.
+ * FD is a duplicate of descriptor NUMBER of process PID. Checks that the holder of this descriptor is SAME_FD of
+ * process BY, and that the holder of its other end is PEER_FD of BY. -1 means no holder.
  */
 static void
 held(struct holders *h, int fd, pid_t pid, int number, pid_t by, int same_fd, int peer_fd, const char *name)
@@ -143,8 +147,8 @@ held(struct holders *h, int fd, pid_t pid, int number, pid_t by, int same_fd, in
 }
 
 /*
- * Returns a list of holders that contains the TCP connection. Retries, because the kernel's list of connections can be
- * incomplete if other processes open and close connections while the list is read.
+ * Returns a list of holders that contains the TCP connection. Tries again if necessary, because the kernel's list of
+ * connections can be incomplete if other processes open or close connections while the list is read.
  */
 static struct holders *
 with_connection(struct holders *h)
@@ -189,9 +193,9 @@ test_names(pid_t pid)
 	int table = fd_names_open(pid);
 
 	is_int((intmax_t)fd_names_get(table, 5, name), 4, "a name in the table of another process is found");
-	is_str(name, "five", "the name is read");
-	is_int((intmax_t)fd_names_get(table, 6, name), 0, "a descriptor after the named one has no name");
-	is_int((intmax_t)fd_names_get(table, 4, name), 0, "a descriptor before the named one has no name");
+	is_str(name, "five", "the name of descriptor 5 is \"five\"");
+	is_int((intmax_t)fd_names_get(table, 6, name), 0, "the descriptor after the named descriptor has no name");
+	is_int((intmax_t)fd_names_get(table, 4, name), 0, "the descriptor before the named descriptor has no name");
 	(void)close(table);
 	is_int(fd_names_open(getpid()), -1, "fd_names_open() fails for a process without a table of names");
 	is_int((intmax_t)fd_names_get(-1, 5, name), 0, "fd_names_get() finds no name without a table");
@@ -238,12 +242,12 @@ test_holders(void)
 		held(h, ends.master_here, 0, ends.master_here, pid, -1, ends.slave_there, "a master");
 		held(h, ends.slave_here, 0, ends.slave_here, pid, -1, ends.master_there, "a slave");
 	} else {
-		skip("pseudo-terminals cannot be created here", "the holders of a pseudo-terminal");
+		skip("pseudo-terminals cannot be created here", "the holders of a pseudo-terminal are found");
 	}
 	if ((netlink = unix_diag_open()) != -1)
 		held(h, ends.unix_here, 0, ends.unix_here, pid, -1, ends.unix_there, "a Unix domain socket");
 	else
-		skip("this kernel has no sock_diag(7) for AF_UNIX", "the holders of a Unix domain socket");
+		skip("this kernel has no sock_diag(7) for AF_UNIX", "the holders of an AF_UNIX socket are found");
 	(void)close(netlink);
 	test_many(h, pid);
 	pidfd = proc_pid_open(pid);
@@ -262,7 +266,7 @@ test_holders(void)
 	(void)waitpid(pid, NULL, 0);
 }
 
-/* Closing a file or directory of a local file system (a tmpfs) cannot block. */
+/* Closing a file or directory on a local file system (a tmpfs) cannot block. */
 static void
 test_local(void)
 {
@@ -277,11 +281,11 @@ test_local(void)
 	}
 	fd_probe(fds[0], &facts);
 	if (fds[1] == -1 || fd_filesystem(&facts) == NULL || strcmp(fd_filesystem(&facts), "tmpfs") != 0) {
-		skip("there is no tmpfs on /dev/shm", "closing files and directories of a local file system");
+		skip("there is no tmpfs on /dev/shm", "closing files and directories on a local file system");
 	} else {
-		ok(!fd_close_may_block(&facts), "closing a directory of a local file system never blocks");
+		ok(!fd_close_may_block(&facts), "closing a directory on a local file system never blocks");
 		fd_probe(fds[1], &facts);
-		ok(!fd_close_may_block(&facts), "closing a file of a local file system never blocks");
+		ok(!fd_close_may_block(&facts), "closing a file on a local file system never blocks");
 	}
 	(void)close(fds[0]);
 	(void)close(fds[1]);
@@ -327,7 +331,7 @@ write_map(const char *map)
 	return written;
 }
 
-/* Checks the states of the user and group 65534 in a user namespace that maps only the user ID INSIDE. */
+/* Checks the states of user ID and group ID 65534 in a user namespace that maps only the user ID INSIDE. */
 static void
 test_idmap(unsigned int inside, enum id_state user)
 {
@@ -341,7 +345,7 @@ test_idmap(unsigned int inside, enum id_state user)
 	if (pid == 0) {
 		if (unshare(CLONE_NEWUSER) == -1 || !write_map(map))
 			_exit(2);
-		/* A different function for each test, because the first call reads the ID maps. */
+		/* Each test calls a different function, because only the first call reads the ID maps. */
 		if (inside == 0)
 			right = idmap_ids(0, 65534) == ID_UNMAPPED;
 		else
@@ -370,7 +374,7 @@ main(void)
 	test_idmap(1, ID_UNMAPPED);
 	test_idmap(65534, ID_UNCLEAR);
 	if (syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, 0, 0) == -1)
-		skip("kcmp(2) is not available", "the holders of descriptors");
+		skip("kcmp(2) is not available", "the holders of descriptors are found");
 	else
 		test_holders();
 	test_local();

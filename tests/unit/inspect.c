@@ -51,7 +51,10 @@ must(bool condition)
 		abort();
 }
 
-/* Runs TEST in a child, which can change its root or its limits. TEST returns 0, 1, or 77 if it cannot run here. */
+/*
+ * Runs TEST in a child, so that TEST can change the child's root directory or limits. TEST returns 0 if it has passed,
+ * 1 if it has failed, or 77 if it cannot run on this machine.
+ */
 static void
 in_child(int (*test)(void), const char *name)
 {
@@ -62,7 +65,7 @@ in_child(int (*test)(void), const char *name)
 		_exit(test());
 	must(waitpid(pid, &status, 0) == pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip("it cannot be set up here", "%s", name);
+		skip("the test cannot be set up on this machine", "%s", name);
 	else
 		is_int(status, 0, "%s", name);
 }
@@ -95,14 +98,14 @@ test_address(void)
 		memset(&address, 0, sizeof(address));
 		memcpy((unsigned char *)&address + sizeof(address.ss_family), table[i].bytes, sizeof(table[i].bytes));
 		address.ss_family = (sa_family_t)table[i].family;
-		is_int(sock_address_is_set(&address, table[i].length), table[i].set, "address %zu of family %d", i,
-		    table[i].family);
+		is_int(sock_address_is_set(&address, table[i].length), table[i].set,
+		    "address %zu of family %d is correctly classified as set or not", i, table[i].family);
 	}
 	ok(!mount_type_may_block("ext4") && !mount_type_may_block("tmpfs") && !mount_type_may_block("ext2/3/4"),
-	    "local file systems never block");
+	    "calls on local file systems never block");
 	ok(mount_type_may_block("nfs") && mount_type_may_block("fuse.sshfs") && mount_type_may_block("ext") &&
 		mount_type_may_block(""),
-	    "other file systems may block");
+	    "calls on other file systems may block");
 }
 
 /* Returns facts of a character device with this device number. */
@@ -124,7 +127,10 @@ device_kind(unsigned int major, unsigned int minor)
 	return fd_kind_find(device(major, minor))->word;
 }
 
-/* Checks the devices in LINE of /proc/tty/drivers, and the devices before the first and after the last of them. */
+/*
+ * Checks the first and the last device in LINE of /proc/tty/drivers, and a device with a major number that LINE does
+ * not contain.
+ */
 static void
 test_driver(const char *line)
 {
@@ -142,7 +148,8 @@ test_driver(const char *line)
 		return;
 	is_str(device_kind(major, first), "tty", "the first device of the driver for %u:%u-%u", major, first, last);
 	is_str(device_kind(major, last), "tty", "the last device of the driver for %u:%u-%u", major, first, last);
-	is_str(device_kind(major + 300, first), "char-device", "device %u of another driver than %u", first, major);
+	is_str(
+	    device_kind(major + 300, first), "char-device", "device %u of a major number other than %u", first, major);
 }
 
 static void
@@ -161,18 +168,18 @@ test_terminals(void)
 	is_str(device_kind(5, 2), "pty", "/dev/ptmx is a pseudo-terminal");
 	is_str(device_kind(1, 5), "char-device", "/dev/zero is not a terminal");
 	is_str(device_kind(10, 200), "char-device", "/dev/net/tun is not a terminal");
-	is_str(device_kind(135, 0), "char-device", "a number below the slaves is not a pseudo-terminal");
+	is_str(device_kind(135, 0), "char-device", "a major number below those of the slaves is not a pseudo-terminal");
 	is_str(device_kind(136, 0), "pty", "the first slave is a pseudo-terminal");
 	is_str(device_kind(143, 255), "pty", "the last slave is a pseudo-terminal");
-	is_str(device_kind(144, 0), "char-device", "a number above the slaves is not a pseudo-terminal");
+	is_str(device_kind(144, 0), "char-device", "a major number above those of the slaves is not a pseudo-terminal");
 	is_str(device_kind(777, 3), "char-device", "a device without a driver is not a terminal");
 	while (drivers != NULL && fgets(line, sizeof(line), drivers) != NULL)
 		test_driver(line);
-	is_int(count_fds(), before, "the list of drivers is closed");
+	is_int(count_fds(), before, "the list of terminal drivers is closed");
 	if (drivers != NULL)
 		(void)fclose(drivers);
 	ok(tty_is_master(device(5, 2)) && !tty_is_master(device(5, 1)) && !tty_is_master(device(136, 2)),
-	    "only ptmx is a master");
+	    "of three terminal devices, only /dev/ptmx is a master");
 }
 
 /* Tests that cached files in /proc are opened again after other code has closed or reused their descriptor numbers. */
@@ -182,40 +189,46 @@ test_stale(void)
 	int at = proc_directory(), other, fd, i;
 	char link[64], text[64];
 
-	ok(at > 2 && (fcntl(at, F_GETFD) & FD_CLOEXEC) != 0, "the directory is close-on-exec, and above 2");
-	is_int(proc_directory(), at, "the directory stays open");
+	ok(at > 2 && (fcntl(at, F_GETFD) & FD_CLOEXEC) != 0,
+	    "the descriptor of /proc/self is close-on-exec, and its number is above 2");
+	is_int(proc_directory(), at, "the directory /proc/self stays open");
 	other = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	must(dup3(other, at, O_CLOEXEC) == at);
 	fd = proc_open("status");
 	ok(fd > 2 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0,
-	    "a file in /proc is opened after the directory was replaced");
+	    "a file in /proc is opened after another file has replaced the cached directory");
 	(void)close(fd);
 	ok(fcntl(at, F_GETFD) != -1, "the descriptor that replaced the directory stays open");
 	(void)close(at);
 	at = proc_directory();
 	must(dup3(other, at, O_CLOEXEC) == at);
-	is_int(proc_readlink(other, link, sizeof(link)), 1, "a link is read after the directory was replaced");
+	is_int(proc_readlink(other, link, sizeof(link)), 1,
+	    "a link is read after another file has replaced the cached directory");
 	ok(fcntl(at, F_GETFD) != -1, "the descriptor that replaced the directory stays open");
 	(void)close(at);
 	at = proc_directory();
 	(void)close(at);
-	is_int(proc_readlink(other, link, sizeof(link)), 1, "a link is read after the directory was closed");
+	is_int(proc_readlink(other, link, sizeof(link)), 1,
+	    "a link is read after other code has closed the cached directory");
 	errno = 0;
 	is_int(proc_readlink(999, link, sizeof(link)), -1, "a number that is not open has no link");
-	is_int(errno, ENOENT, "the error is that of the link");
+	is_int(errno, ENOENT, "reading the link of a number that is not open fails with ENOENT");
 	is_int(proc_open("nothing"), -1, "a file that does not exist is not opened");
-	is_int(errno, ENOENT, "the error is that of the file");
+	is_int(errno, ENOENT, "opening a file that does not exist fails with ENOENT");
 	is_int(proc_read_info(999, text, sizeof(text), 0), -1, "a number that is not open has no fdinfo");
-	/* The first read does not cache the fdinfo file, the second read caches it, and further reads use it. */
+	/*
+	 * The first read does not cache the fdinfo file, the second read caches the file, and further reads use the
+	 * cached file.
+	 */
 	for (i = 0; i < 4; i++) {
 		must(lseek(other, 0, SEEK_SET) == 0);
-		is_int(proc_read_info(other, text, 5, 0), 5, "fdinfo is read (%d)", i);
-		is_mem(text, "pos:\t", 5, "the text of fdinfo is that of the descriptor (%d)", i);
-		is_int(proc_readlink(other, link, sizeof(link)), 1, "the link is read (%d)", i);
+		is_int(proc_read_info(other, text, 5, 0), 5, "the fdinfo of a descriptor is read (%d)", i);
+		is_mem(text, "pos:\t", 5, "the text belongs to the descriptor whose fdinfo was read (%d)", i);
+		is_int(proc_readlink(other, link, sizeof(link)), 1, "the link of a descriptor is read (%d)", i);
 	}
 	ok(proc_cache_active(), "files of a descriptor that was used again are cached");
 	proc_cache_drop();
-	ok(!proc_cache_active(), "no file is cached any more");
+	ok(!proc_cache_active(), "after proc_cache_drop(), no file is cached");
 	(void)close(other);
 }
 
@@ -237,11 +250,12 @@ test_replaced(void)
 			must(dup3(file, fd, O_CLOEXEC) == fd);
 			used++;
 		}
-	ok(used > 0, "files are cached");
-	is_int(proc_read_info(file, text, 5, 0), 5, "fdinfo is read after its file was replaced");
-	is_mem(text, "pos:\t", 5, "the text is that of the descriptor");
+	ok(used > 0, "files in /proc are cached");
+	is_int(proc_read_info(file, text, 5, 0), 5,
+	    "fdinfo is read after another file has replaced the cached fdinfo file");
+	is_mem(text, "pos:\t", 5, "the text belongs to the descriptor whose fdinfo was read");
 	is_int(proc_readlink(file, link, sizeof(link)), (intmax_t)strlen("/etc/passwd"),
-	    "the link is read after its file was replaced");
+	    "the link is read after another file has replaced the cached file of the link");
 	proc_cache_drop();
 	for (fd = file + 1; fd < 64; fd++)
 		if (fcntl(fd, F_GETFD) != -1 && fd != proc_directory()) {
@@ -271,7 +285,7 @@ test_leaks(void)
 		(void)proc_read_info(999, text, sizeof(text), 0);
 	}
 	proc_close();
-	is_int(count_fds(), before, "all cached files are closed");
+	is_int(count_fds(), before, "proc_cache_drop() closes all cached files");
 	/* If too few descriptor numbers are free for the largest message, no file must be cached. */
 	must(setrlimit(RLIMIT_NOFILE, &low) == 0);
 	for (i = 0; i < 4; i++) {
@@ -279,11 +293,11 @@ test_leaks(void)
 		(void)proc_read_info(fd, text, sizeof(text), 0);
 	}
 	ok(!proc_cache_active(), "no file is cached with a low limit on open files");
-	is_int(count_fds(), before + 1, "only the directory stays open");
+	is_int(count_fds(), before + 1, "with a low limit on open files, only the directory /proc/self stays open");
 	must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	proc_close();
 	(void)unix_diag_peer(-1, 1, &gone);
-	is_int(count_fds(), before, "no descriptor stays open");
+	is_int(count_fds(), before, "all descriptors are closed again");
 	(void)close(fd);
 }
 
@@ -330,7 +344,10 @@ child_closed(void)
 	return fcntl(0, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1 && fcntl(2, F_GETFD) == -1 ? 0 : 2;
 }
 
-/* Runs in a child: in a root directory without /proc, no ID must be reported as unmapped, and mounts are unknown. */
+/*
+ * Runs in a child whose root directory contains no /proc: no ID must be reported as unmapped, and mounts must be
+ * unknown.
+ */
 static int
 child_without_proc(void)
 {
@@ -360,7 +377,10 @@ child_without_proc(void)
 	return facts.link_err == ENOENT && facts.link_length == 0 && facts.link[0] == '\0' && facts.err == 0 ? 0 : 5;
 }
 
-/* Runs in a child: after chroot(2), paths from before refer to other files or do not exist, and must not be shown. */
+/*
+ * Runs in a child: paths that were determined before chroot(2) refer to other files or do not exist afterwards, and
+ * must not be shown.
+ */
 static int
 child_chroot(void)
 {
@@ -419,29 +439,31 @@ test_processes(void)
 		_exit(0);
 	}
 	must(read(ready[0], &grandchild, sizeof(grandchild)) == sizeof(grandchild));
-	is_int(proc_pid_tree(child, &pids, &count), 0, "the tree of a process is read");
-	ok(count == 2 && pids[0] == child && pids[1] == grandchild, "the tree has the process and its child");
+	is_int(proc_pid_tree(child, &pids, &count), 0, "the tree of descendants of a process is read");
+	ok(count == 2 && pids[0] == child && pids[1] == grandchild,
+	    "the process tree contains the process and its child");
 	free(pids);
-	is_int(proc_pid_tree(getpid(), &pids, &count), 0, "the tree of this process is read");
+	is_int(proc_pid_tree(getpid(), &pids, &count), 0, "the tree of descendants of this process is read");
 	ok(count == 3 && pids[0] == getpid() && pids[1] == child && pids[2] == grandchild,
-	    "the tree of this process has three levels");
+	    "the tree of this process contains its child and its grandchild");
 	free(pids);
 	(void)close(stop[1]);
 	must(waitpid(child, &status, 0) == child && status == 0);
-	is_int(proc_pid_tree(child, &pids, &count), 0, "the tree of a process that has ended is read");
-	ok(count == 1 && pids[0] == child, "it has only this process");
+	is_int(proc_pid_tree(child, &pids, &count), 0, "the process tree of a zombie is read");
+	ok(count == 1 && pids[0] == child, "the process tree of a zombie contains only the zombie");
 	free(pids);
 	is_int(proc_pid_fds(child, &fds, &count), -1, "a process that has ended has no descriptors");
-	is_int(errno, ENOENT, "the error is ENOENT");
+	is_int(errno, ENOENT, "listing the descriptors of a process that has ended fails with ENOENT");
 	(void)strlcpy(comm, "x", sizeof(comm));
 	proc_pid_comm(child, comm);
 	is_str(comm, "", "a process that has ended has no name");
 	is_int(proc_all_pids(&pids, &count), 0, "all processes are listed");
 	for (i = 1; i < count; i++)
 		ascending &= pids[i - 1] < pids[i];
-	ok(count > 0 && ascending, "they are in ascending order");
+	ok(count > 0 && ascending, "the listed process IDs are in ascending order");
 	free(pids);
-	is_int(proc_pid_readlink(getpid(), ready[0], link, sizeof(link)), 3, "a link is truncated to fit");
+	is_int(proc_pid_readlink(getpid(), ready[0], link, sizeof(link)), 3,
+	    "a link is truncated to the size of the buffer");
 	is_str(link, "pip", "the truncated link ends with a NUL byte");
 	is_int(proc_pid_readlink(getpid(), 999, link, sizeof(link)), -1, "a number that is not open has no link");
 	(void)close(ready[0]);
@@ -449,7 +471,7 @@ test_processes(void)
 	(void)close(stop[0]);
 }
 
-/* Tests a list of more descriptors than fit into the initial array. */
+/* Tests listing more descriptors than fit into the initial array. */
 static void
 test_many(void)
 {
@@ -462,11 +484,11 @@ test_many(void)
 	for (at = 0; at < count; at++)
 		for (i = 0; i < 200; i++)
 			found += fds[at] == made[i];
-	is_int((intmax_t)found, 200, "all of them are listed once");
+	is_int((intmax_t)found, 200, "each open descriptor is listed once");
 	for (at = 1; at < count; at++)
 		if (fds[at - 1] >= fds[at])
 			break;
-	is_int((intmax_t)at, (intmax_t)count, "they are in ascending order");
+	is_int((intmax_t)at, (intmax_t)count, "the listed descriptors are in ascending order");
 	free(fds);
 	for (i = 0; i < 200; i++)
 		(void)close(made[i]);
@@ -486,14 +508,14 @@ child_wait(int ready, int stop, rlim_t limit)
 	must(setrlimit(RLIMIT_NOFILE, &files) == 0);
 	while (fcntl(0, F_DUPFD_CLOEXEC, 0) != -1)
 		;
-	/* With the limit 41, one descriptor number is free. */
+	/* If the limit is 41, one descriptor number is free. */
 	if (limit == 41)
 		(void)close(40);
 	must(write(ready, &byte, 1) == 1);
 	_exit(read(stop, &byte, 1) == 0 ? 0 : 1);
 }
 
-/* Tests whether a process is correctly detected as having no free descriptor number below its LIMIT. */
+/* Tests whether a process with no free descriptor number below LIMIT is detected. */
 static void
 test_origin(rlim_t limit, bool full)
 {
@@ -513,7 +535,7 @@ test_origin(rlim_t limit, bool full)
 	    origin_is_full(&origin), full, "a process with the limit %d is %s", (int)limit, full ? "full" : "not full");
 	(void)close(stop[1]);
 	must(waitpid(origin.pid, NULL, 0) == origin.pid);
-	ok(!origin_is_full(&origin), "a process that has ended is not full");
+	ok(!origin_is_full(&origin), "a process that has ended is not reported as having no free number");
 	(void)close(ready[0]);
 	(void)close(stop[0]);
 }
@@ -535,11 +557,13 @@ test_origin_fds(void)
 	    "descriptor 0 of another process is described");
 	ok(message_fd(&m, 1, &facts) == NULL, "a descriptor that was refused is not described");
 	m.direction = DIRECTION_SENT;
-	ok(message_fd(&m, 1, &facts) == &facts && facts.number == -EMFILE, "a sent number is described in any case");
+	ok(message_fd(&m, 1, &facts) == &facts && facts.number == -EMFILE,
+	    "in a sent message, a negative descriptor number is described and does not mean a refusal");
 	m.direction = DIRECTION_RECEIVED;
-	ok(message_pidfd(&m, &facts) == &facts && facts.number == 0, "pidfd 0 of another process is described");
+	ok(message_pidfd(&m, &facts) == &facts && facts.number == 0,
+	    "a pidfd with number 0 in another process is described");
 	origin.pidfd_number = -1;
-	ok(message_pidfd(&m, &facts) == NULL, "without a pidfd, none is described");
+	ok(message_pidfd(&m, &facts) == NULL, "no pidfd is described if the message contains none");
 	memset(&facts, 0xff, sizeof(facts));
 	origin_probe(&m, -ESRCH, 9, &facts);
 	ok(facts.err == ESRCH && facts.number == 9 && facts.fd == -1 && !facts.cloexec_known,
@@ -552,10 +576,10 @@ test_origin_fds(void)
 	origin_probe(&m, 0, 9, &facts);
 	ok(facts.cloexec_known && facts.cloexec, "with MSG_CMSG_CLOEXEC, a received descriptor is close-on-exec");
 	origin_probe(&m, 0, 7, &facts);
-	ok(!facts.cloexec_known, "the flag of the socket is not known without its directory in /proc");
+	ok(!facts.cloexec_known, "close-on-exec of the socket is unknown without the /proc directory of its process");
 	origin.brief = true;
 	origin_probe(&m, 0, 9, &facts);
-	ok(!facts.cloexec_known && facts.err == 0, "the flag is not queried for text");
+	ok(!facts.cloexec_known && facts.err == 0, "close-on-exec is not queried for text output");
 	fdpass_msg_free(msg);
 }
 
@@ -576,12 +600,13 @@ test_limit(void)
 	m.origin = &origin;
 	m.direction = DIRECTION_SENT;
 	message_inspect(&m);
-	is_int((intmax_t)m.open_file_limit, (intmax_t)limit.rlim_cur, "the limit on open files is that of the sender");
-	is_int(m.loss.cause, LOSS_NONE, "a sent message has no loss");
+	is_int((intmax_t)m.open_file_limit, (intmax_t)limit.rlim_cur,
+	    "the stored limit on open files is the sender's limit");
+	is_int(m.loss.cause, LOSS_NONE, "a sent message is not reported to have lost descriptors");
 	fdpass_msg_free(msg);
 }
 
-/* Tests that the name of an interface is looked up once for each message, and only if it fits into the table. */
+/* Tests that the name of an interface is looked up once for each message, and only if the table has room. */
 static void
 test_interfaces(void)
 {
@@ -597,10 +622,10 @@ test_interfaces(void)
 
 	must(msg != NULL);
 	ok(!interface_name(-1, 1, name) && !interface_name(fd, 0, name) && !interface_name(fd, 0x7ffffff0, name),
-	    "without a socket or an interface, there is no name");
-	is_str(name, "x", "the name is not changed");
+	    "without a socket, or for an unknown interface number, there is no name");
+	is_str(name, "x", "after a failed interface_name(), the buffer is unchanged");
 	if (!interface_name(fd, 1, name)) {
-		skip("there is no interface 1", "the interface of IP_PKTINFO");
+		skip("there is no interface 1", "the interface of IP_PKTINFO is looked up");
 	} else {
 		memcpy(msg->control, &header, sizeof(header));
 		memcpy(msg->control + sizeof(header), &info, sizeof(info));
@@ -611,12 +636,14 @@ test_interfaces(void)
 		message_inspect_details(&m, false, &details);
 		is_int((intmax_t)details.interface_count, 1, "the interface of IP_PKTINFO is looked up");
 		ok(details.interfaces[0].index == 1 && strcmp(details.interfaces[0].name, name) == 0,
-		    "the name is that of the interface");
+		    "the stored name is that of the interface in IP_PKTINFO");
 		message_inspect_details(&m, false, &details);
-		is_int((intmax_t)details.interface_count, 1, "a second message starts from zero");
+		is_int((intmax_t)details.interface_count, 1,
+		    "a second message_inspect_details() replaces the interfaces of the first call");
 		m.domain = AF_UNIX;
 		message_inspect_details(&m, false, &details);
-		is_int((intmax_t)details.interface_count, 0, "other families have no such control message");
+		is_int((intmax_t)details.interface_count, 0,
+		    "a control message of this type in another address family contains no interface");
 		message_details_clear(&details);
 		message_details_free(&details);
 	}
@@ -661,8 +688,8 @@ test_unix_file(void)
 		skip("this kernel has no sock_diag(7) for AF_UNIX", "the file to which a socket is bound is found");
 	file = dev = 1;
 	ok(!unix_diag_file(own.st_ino + ((uint64_t)1 << 32), &file, &dev) && file == 0 && dev == 0,
-	    "an inode number that is too large has no file");
-	is_int(count_fds(), before, "no descriptor stays open");
+	    "for an inode number that is too large, no file is found");
+	is_int(count_fds(), before, "all descriptors are closed again");
 	(void)close(fd);
 }
 
@@ -676,19 +703,19 @@ test_user_namespace(void)
 	bool has = fd != -1 && ioctl(fd, (ioctl_request)_IO(0xb7, 4), &owner) == 0;
 
 	if (fd == -1) {
-		skip("there are no user namespaces", "the owner of a user namespace");
+		skip("this kernel has no user namespaces", "the owner of a user namespace");
 		return;
 	}
 	fd_probe(fd, &facts);
 	fd_inspect(&facts, false, FDINFO_LIMIT, &details);
-	is_int(details.as.ns.has_owner, has, "the owner of a user namespace is known");
+	is_int(details.as.ns.has_owner, has, "the owner of a user namespace is known if ioctl_ns(2) reports it");
 	if (has)
-		is_int(details.as.ns.owner, owner, "the owner of a user namespace is that of ioctl_ns(2)");
+		is_int(details.as.ns.owner, owner, "the owner of a user namespace is the one that ioctl_ns(2) reports");
 	fd_details_free(&details);
 	(void)close(fd);
 }
 
-/* Tests that fd_probe() overwrites all facts of an earlier descriptor. */
+/* Tests that fd_probe() overwrites all facts of the descriptor that was probed before. */
 static void
 test_probe(void)
 {
@@ -697,23 +724,24 @@ test_probe(void)
 
 	memset(&facts, 0xff, sizeof(facts));
 	fd_probe(fd, &facts);
-	ok(facts.fd == fd && facts.number == fd && facts.pid == 0 && facts.err == 0, "the descriptor is open");
+	ok(facts.fd == fd && facts.number == fd && facts.pid == 0 && facts.err == 0,
+	    "fd_probe() finds an open descriptor");
 	ok(facts.access == ACCESS_WRITE && (facts.status_flags & O_APPEND) != 0 && facts.cloexec && facts.cloexec_known,
-	    "the flags are those of the descriptor");
+	    "fd_probe() determines the access mode and the flags");
 	ok(facts.has_stat && facts.stat_err == 0 && facts.link_err == 0 && facts.link_length == strlen(facts.link),
-	    "the link and the attributes are known");
-	is_str(fd_kind_word(&facts), "regular", "the kind is known");
+	    "fd_probe() determines the link and the attributes");
+	is_str(fd_kind_word(&facts), "regular", "fd_probe() determines the kind");
 	(void)close(fd);
 	memset(&facts, 0xff, sizeof(facts));
 	fd_probe(fd, &facts);
 	ok(facts.err == EBADF && !facts.cloexec && !facts.cloexec_known && !facts.has_stat && facts.link_length == 0 &&
 		facts.link[0] == '\0' && facts.access == ACCESS_UNKNOWN && facts.status_flags == 0 &&
 		facts.stat_err == 0 && facts.link_err == 0,
-	    "nothing is known about a number that is not open");
-	is_str(fd_kind_word(&facts), "unknown", "its kind is unknown");
+	    "fd_probe() leaves all properties of a number that is not open unknown");
+	is_str(fd_kind_word(&facts), "unknown", "the kind of a number that is not open is unknown");
 }
 
-/* A message with two descriptors of the same open file description and one of another file. */
+/* Tests a message with two descriptors of the same open file description and one descriptor of another file. */
 static void
 test_details(void)
 {
@@ -744,27 +772,32 @@ test_details(void)
 		is_int((intmax_t)details.fd_count, 3, "all descriptors of a message are inspected");
 		for (slot = 0; slot < details.fd_count; slot++) {
 			ok(details.fds[slot].facts != NULL && details.fds[slot].facts->fd == numbers[slot],
-			    "descriptor %zu is that of the message", slot);
+			    "the record of descriptor %zu contains the message's descriptor", slot);
 			is_str(fd_kind_word(details.fds[slot].facts), slot == 1 ? "directory" : "regular",
-			    "the kind of descriptor %zu", slot);
+			    "descriptor %zu has the expected kind", slot);
 			is_int(details.fds[slot].same.description.number, slot == 2 ? numbers[0] : -1,
-			    "the earlier descriptor of the same open file description as descriptor %zu", slot);
+			    "the earlier descriptor with the same open file description as descriptor %zu is found",
+			    slot);
 		}
 		ok(details.pidfd.facts == NULL && details.socket.facts == NULL && details.missing.facts == NULL,
-		    "there is no pidfd and no socket of another process");
+		    "the message has neither a pidfd nor a socket of another process");
 		ok(message_fd(&m, 1, &spare) == (i == 0 ? &spare : &fds->slots[1]),
-		    "descriptors are stored if there is room");
+		    "message_fd() stores facts in the message if it has memory for them");
 		message_details_clear(&details);
-		is_int((intmax_t)details.fd_count, 0, "no descriptor is left");
-		ok(details.fds[0].facts == NULL && details.fds[2].facts == NULL, "the records are empty");
+		is_int((intmax_t)details.fd_count, 0, "message_details_clear() removes all descriptors");
+		ok(details.fds[0].facts == NULL && details.fds[2].facts == NULL,
+		    "message_details_clear() clears the records");
 		message_details_free(&details);
 	}
-	ok(message_has_ancillary(&m), "descriptors are ancillary data");
+	ok(message_has_ancillary(&m), "a message with descriptors has ancillary data");
 	fdpass_msg_free(msg);
 	free(fds);
 }
 
-/* If the buffer was too small, the last control message is cut if it is shorter than expected. */
+/*
+ * If the control buffer was too small, a last control message that is shorter than expected must be reported as
+ * truncated.
+ */
 static void
 test_cut(void)
 {
@@ -788,8 +821,8 @@ test_cut(void)
 		message_item(&m, 0, &slot, &item);
 		ok(item.wanted == sizeof(struct ucred) && item.raw.length == sizes[i] && item.first_slot == 0 &&
 			slot == 0,
-		    "the lengths of control message %zu", i);
-		is_int(item.cut, i == 1, "control message %zu is %s", i, i == 1 ? "cut" : "complete");
+		    "control message %zu has the expected lengths", i);
+		is_int(item.cut, i == 1, "control message %zu is %s", i, i == 1 ? "truncated" : "complete");
 		fdpass_msg_free(msg);
 	}
 }
@@ -804,12 +837,13 @@ test_socket_file(void)
 	must(bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
 	path = open("file", O_PATH | O_CLOEXEC);
 	fd_probe(path, &facts);
-	is_str(fd_kind_word(&facts), "socket-file", "a path that is opened with O_PATH is not the socket");
+	is_str(fd_kind_word(&facts), "socket-file",
+	    "a socket's path that was opened with O_PATH is a socket file, not a socket");
 	(void)close(path);
 	(void)close(fd);
 }
 
-/* Without kcmp(2), descriptors of this process are compared one by one. */
+/* Runs in a child: without kcmp(2), descriptors of this process must be compared one by one. */
 static int
 child_without_kcmp(void)
 {
@@ -848,12 +882,13 @@ child_without_kcmp(void)
 static void
 test_superblocks(void)
 {
-	is_str(superblock_type(0x01021994), "tmpfs", "the first known magic number");
-	is_str(superblock_type(0x6c6f6f70), "binder", "the last known magic number");
-	is_str(superblock_type(0x6969), "nfs", "another known magic number");
-	is_str(superblock_type(0), NULL, "an unknown magic number");
-	is_str(superblock_type(superblock_magic(proc_directory())), "proc", "the magic number of /proc");
-	is_int(superblock_magic(-1), 0, "without a descriptor, there is no magic number");
+	is_str(superblock_type(0x01021994), "tmpfs", "the first magic number of the table has a type");
+	is_str(superblock_type(0x6c6f6f70), "binder", "the last magic number of the table has a type");
+	is_str(superblock_type(0x6969), "nfs", "another magic number of the table has a type");
+	is_str(superblock_type(0), NULL, "an unknown magic number has no type");
+	is_str(superblock_type(superblock_magic(proc_directory())), "proc",
+	    "the magic number of /proc is that of a proc file system");
+	is_int(superblock_magic(-1), 0, "descriptor -1 has no magic number");
 }
 
 int

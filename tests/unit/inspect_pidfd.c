@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of the properties of pidfds: of a running process, a zombie and a process that was reaped, and with O_PATH. */
+/*
+ * Tests of the properties of pidfds. The pidfds refer to a running process, a zombie and a process that was reaped; one
+ * was opened with O_PATH.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -33,7 +36,7 @@ must(bool condition)
 		abort();
 }
 
-/* Returns the properties of the pidfd FD. They are valid until the next call. */
+/* Returns the properties of the pidfd FD. The result is valid until the next call of this function. */
 static const struct pidfd_facts *
 inspect(int fd)
 {
@@ -65,7 +68,7 @@ start(void)
 	return pid;
 }
 
-/* Checks the properties that the ioctl PIDFD_GET_INFO returns since Linux 6.13. */
+/* Checks the properties that the PIDFD_GET_INFO ioctl(2) returns. PIDFD_GET_INFO exists since Linux 6.13. */
 static void
 test_info(const struct pidfd_facts *p, pid_t pid)
 {
@@ -74,11 +77,11 @@ test_info(const struct pidfd_facts *p, pid_t pid)
 		return;
 	}
 	ok(p->info.pid == (uint32_t)pid && p->info.ppid == (uint32_t)getpid(),
-	    "the process IDs are those of the process");
+	    "PIDFD_GET_INFO returns the process IDs of the process and its parent");
 	ok(p->info.ruid == getuid() && p->info.euid == geteuid() && p->info.rgid == getgid() &&
 		p->info.egid == getegid(),
-	    "the user and group are those of the process");
-	is_int(p->ids, ID_MAPPED, "the user and group are mapped");
+	    "PIDFD_GET_INFO returns the user and group IDs of the process");
+	is_int(p->ids, ID_MAPPED, "the user and group IDs of the process are mapped");
 }
 
 static void
@@ -87,16 +90,20 @@ test_running(int pidfd, pid_t pid)
 	const struct pidfd_facts *p = inspect(pidfd);
 	char text[16];
 
-	is_str(fd_kind_word(&facts), "pidfd", "the kind is pidfd");
-	ok(p->known && p->pid == pid, "the process ID is known");
+	is_str(fd_kind_word(&facts), "pidfd", "a pidfd has the kind pidfd");
+	ok(p->known && p->pid == pid, "the process ID of a running process is known");
 	(void)snprintf(text, sizeof(text), "%d", (int)pid);
-	ok(strncmp(p->nspid, text, strlen(text)) == 0, "the process ID in each namespace is known");
-	ok(p->poll_known && !p->ended && !p->is_hidden && !p->has_exit, "the process is running");
-	ok(p->comm_length == 6 && memcmp(p->comm, "victim", 6) == 0, "the name is that of the process");
+	ok(strncmp(p->nspid, text, strlen(text)) == 0, "the process ID in each pid namespace is known");
+	ok(p->poll_known && !p->ended && !p->is_hidden && !p->has_exit,
+	    "a running process is not reported as ended or hidden");
+	ok(p->comm_length == 6 && memcmp(p->comm, "victim", 6) == 0, "the stored command name is that of the process");
 	test_info(p, pid);
 }
 
-/* PIDFD_GET_INFO fails with ERR: ESRCH or EREMOTE if the process is not in the pid namespace of this process. */
+/*
+ * Runs in a child in which PIDFD_GET_INFO fails with ERR, for example with ESRCH or EREMOTE, as if the process were not
+ * in the child's pid namespace.
+ */
 static int
 info_fails(int pidfd, pid_t pid, int err)
 {
@@ -135,9 +142,10 @@ test_hidden(int pidfd, pid_t of)
 			_exit(info_fails(pidfd, of, errors[i]));
 		must(waitpid(pid, &status, 0) == pid);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-			skip("seccomp is not available", "the process ID after error %zu of PIDFD_GET_INFO", i);
+			skip("seccomp is not available", "the process ID is correct after error %zu of PIDFD_GET_INFO",
+			    i);
 		else
-			is_int(status, 0, "the process ID after error %zu of PIDFD_GET_INFO", i);
+			is_int(status, 0, "the process ID is correct after error %zu of PIDFD_GET_INFO", i);
 	}
 }
 
@@ -160,26 +168,30 @@ main(void)
 	before = count_fds();
 	test_running(pidfd, pid);
 	proc_close();
-	is_int(count_fds(), before, "no descriptor stays open");
+	is_int(count_fds(), before, "all descriptors are closed again");
 	test_hidden(pidfd, pid);
 	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", pidfd);
 	path = open(name, O_PATH | O_CLOEXEC);
 	if (path != -1) {
 		p = inspect(path);
-		ok(!p->poll_known && !p->ended && !p->has_info, "nothing is queried with O_PATH");
+		ok(!p->poll_known && !p->ended && !p->has_info,
+		    "for an O_PATH descriptor of a pidfd, nothing is queried");
 		(void)close(path);
 	} else
-		skip("this kernel cannot open a pidfd with O_PATH", "nothing is queried with O_PATH");
+		skip("this kernel cannot open a pidfd with O_PATH",
+		    "for an O_PATH descriptor of a pidfd, nothing is queried");
 	must(kill(pid, SIGKILL) == 0);
 	must(waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) == 0);
 	p = inspect(pidfd);
-	ok(p->known && p->pid == pid && p->poll_known && p->ended, "the process is a zombie");
+	ok(p->known && p->pid == pid && p->poll_known && p->ended,
+	    "a zombie is reported as ended, with its process ID");
 	must(waitpid(pid, NULL, 0) == pid);
 	p = inspect(pidfd);
-	ok(p->known && p->pid == -1 && p->poll_known && p->ended, "the process was reaped");
+	ok(p->known && p->pid == -1 && p->poll_known && p->ended,
+	    "a process that was reaped is reported as ended, without a process ID");
 	ok(p->comm_length == 0, "a process that was reaped has no name");
 	if (p->has_exit)
-		is_int(p->info.exit_code, SIGKILL, "the exit status is known");
+		is_int(p->info.exit_code, SIGKILL, "the exit status of a process that was reaped is known");
 	(void)close(pidfd);
 	helper_exit();
 	return tap_done();

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The properties of sockets, compared with what the test has set; and the lengths of control messages. */
+/*
+ * Tests of the properties of sockets, compared with the values that the test has set, and of the lengths of control
+ * messages.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +39,7 @@ must(bool condition)
 		abort();
 }
 
-/* Returns the properties of the socket FD. They are valid until the next call. */
+/* Returns the properties of the socket FD. The result is valid until the next call of this function. */
 static const struct sock_facts *
 inspect(int fd, bool brief)
 {
@@ -47,7 +50,7 @@ inspect(int fd, bool brief)
 	return &details.as.sock;
 }
 
-/* Returns true if the kernel answers queries about AF_UNIX sockets. */
+/* Returns true if the kernel answers sock_diag(7) queries about AF_UNIX sockets. */
 static bool
 have_diag(int fd)
 {
@@ -88,36 +91,39 @@ test_tcp(void)
 
 	ok(s->has_domain && s->domain == AF_INET && s->has_type && s->type == SOCK_STREAM && s->has_protocol &&
 		s->protocol == IPPROTO_TCP,
-	    "the domain, type and protocol of a listener");
+	    "the domain, type and protocol of a listening socket are known");
 	ok(s->answered && s->has_listening && s->listening && !s->is_connected && !s->is_connecting,
 	    "a listener listens");
 	ok(s->has_backlog && s->backlog == 7 && s->backlog_used == 1,
-	    "one connection waits in the queue of a listener");
-	ok(!s->has_inq && !s->has_outq && s->inq == 0 && s->outq == 0, "a listener has no data");
+	    "one connection is in the queue of a listening socket");
+	ok(!s->has_inq && !s->has_outq && s->inq == 0 && s->outq == 0, "a listening socket has no data");
 	ok(s->local_length == sizeof(address) && memcmp(&s->local, &address, sizeof(address)) == 0 &&
 		s->peer_length == 0,
-	    "a listener has an address, but no peer");
+	    "a listening socket has an address, but no peer");
 	other = tcp_socket(false, &address);
-	is_int(inspect(listener, false)->backlog_used, 2, "two connections wait in the queue of a listener");
+	is_int(inspect(listener, false)->backlog_used, 2, "two connections are in the queue of a listening socket");
 	server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	must(server != -1 && send(client, "abc", 3, 0) == 3);
 	must(recv(server, &address, 3, MSG_PEEK | MSG_WAITALL) == 3);
 	s = inspect(server, false);
-	ok(s->has_inq && s->inq == 3 && s->has_outq && s->outq == 0, "three bytes can be read");
+	ok(s->has_inq && s->inq == 3 && s->has_outq && s->outq == 0,
+	    "three bytes are in the receive queue of a TCP socket");
 	ok(!s->listening && s->has_listening && s->is_connected && !s->is_connecting && !s->has_backlog,
 	    "it is connected");
 	must(getsockname(client, (struct sockaddr *)&address, &length) == 0);
 	ok(s->peer_length == sizeof(address) && memcmp(&s->peer, &address, sizeof(address)) == 0,
-	    "the peer is the client");
-	ok(!s->unread && !s->end_known && !s->hung_up && !s->read_closed, "the other end of TCP is not known");
-	ok(s->netns_known && s->own_netns && s->has_netns_cookie, "the network namespace is that of this process");
+	    "the peer address of an accepted connection is the client's address");
+	ok(!s->unread && !s->end_known && !s->hung_up && !s->read_closed,
+	    "the state of the other end of a TCP connection is unknown");
+	ok(s->netns_known && s->own_netns && s->has_netns_cookie,
+	    "the socket belongs to the network namespace of this process");
 	(void)close(server);
 	(void)close(other);
 	(void)close(client);
 	(void)close(listener);
 }
 
-/* A connection to a socket whose queue is full is not established. */
+/* A connection to a listening socket whose queue is full must be reported as not established yet. */
 static void
 test_connecting(void)
 {
@@ -135,11 +141,14 @@ test_connecting(void)
 	}
 	s = inspect(clients[3], false);
 	if (s->tcp_state == 2) {
-		ok(s->is_connecting && !s->is_connected, "a connection is being established");
-		ok(s->peer_length == length && memcmp(&s->peer, &address, length) == 0, "its peer is known");
-		is_int(s->outq, 0, "the SYN is not counted as data");
+		ok(s->is_connecting && !s->is_connected,
+		    "a socket whose connection is being established is reported as connecting");
+		ok(s->peer_length == length && memcmp(&s->peer, &address, length) == 0,
+		    "the peer address of a connecting socket is known");
+		is_int(s->outq, 0, "the SYN of a connecting socket is not counted as data");
 	} else
-		skip("the connection was established", "a connection is being established");
+		skip("the connection was established immediately",
+		    "a socket whose connection is being established is reported as connecting");
 	for (i = 0; i < 4; i++)
 		(void)close(clients[i]);
 	(void)close(listener);
@@ -182,16 +191,17 @@ test_options(void)
 	for (i = 0; i < 2; i++) {
 		length = sizeof(got);
 		must(getsockopt(fd, SOL_SOCKET, i == 0 ? SO_RCVBUF : SO_SNDBUF, &got, &length) == 0);
-		is_int(s->option[i == 0 ? SOCK_RCVBUF : SOCK_SNDBUF], got, "the size of buffer %zu", i);
+		is_int(s->option[i == 0 ? SOCK_RCVBUF : SOCK_SNDBUF], got,
+		    "the size of socket buffer %zu is the one that the kernel reports", i);
 	}
 	ok(s->has_cookie && s->cookie != 0 && s->option_known[SOCK_BIND_INTERFACE] &&
 		s->option[SOCK_BIND_INTERFACE] == 0,
-	    "the cookie is known, and no interface is bound");
-	is_str(s->interface, "", "no interface is bound");
+	    "the cookie of a socket that is not bound to an interface is known");
+	is_str(s->interface, "", "a socket that is not bound to an interface has no interface name");
 	s = inspect(fd, true);
 	ok(s->option_known[SOCK_REUSEPORT] && s->option_known[SOCK_MARK] && !s->option_known[SOCK_REUSEADDR] &&
 		!s->option_known[SOCK_RCVBUF] && !s->option_known[SOCK_BIND_INTERFACE] && !s->has_cookie,
-	    "for text, only some options are queried");
+	    "for text output, only some options are queried");
 	(void)close(fd);
 }
 
@@ -207,19 +217,22 @@ test_unix(void)
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	diag = have_diag(pair[0]);
 	s = inspect(pair[0], false);
-	ok(s->is_connected && s->end_known && !s->hung_up && !s->read_closed && !s->unread, "the other end is open");
-	ok(s->has_inq && s->inq == 0 && !s->has_outq, "there is no data");
+	ok(s->is_connected && s->end_known && !s->hung_up && !s->read_closed && !s->unread,
+	    "the other end of a connected AF_UNIX socket is reported as open");
+	ok(s->has_inq && s->inq == 0 && !s->has_outq, "the queues of a connected AF_UNIX socket contain no data");
 	ok(s->credentials.known && s->credentials.uid == geteuid() && s->credentials.gid == getegid() &&
 		s->credentials.pid == getpid() && s->peer_ids == ID_MAPPED,
-	    "the credentials are those of this process");
-	ok(s->local_length == sizeof(sa_family_t) && s->peer_length == sizeof(sa_family_t), "both ends have no name");
+	    "the peer credentials of a socket pair are those of this process");
+	ok(s->local_length == sizeof(sa_family_t) && s->peer_length == sizeof(sa_family_t),
+	    "the sockets of a socket pair have no names");
 	must(send(pair[0], "abcd", 4, 0) == 4 && shutdown(pair[0], SHUT_WR) == 0);
-	ok(inspect(pair[0], false)->unread, "the other end has unread data");
+	ok(inspect(pair[0], false)->unread, "unread data at the other end is reported");
 	s = inspect(pair[1], false);
-	ok(s->inq == 4 && s->end_known && s->read_closed && !s->hung_up && !s->unread, "the other end was shut down");
+	ok(s->inq == 4 && s->end_known && s->read_closed && !s->hung_up && !s->unread,
+	    "a shutdown of the other end is reported");
 	(void)close(pair[0]);
 	s = inspect(pair[1], true);
-	ok(s->end_known && s->read_closed && s->hung_up, "the other end was closed");
+	ok(s->end_known && s->read_closed && s->hung_up, "a close of the other end is reported");
 	(void)close(pair[1]);
 	must(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)) == 0 && listen(listener, 3) == 0);
 	must(getsockname(listener, (struct sockaddr *)&address, &length) == 0);
@@ -227,25 +240,30 @@ test_unix(void)
 	must(connect(fd, (struct sockaddr *)&address, length) == 0);
 	s = inspect(listener, false);
 	ok(s->listening && !s->is_connected && s->local_length == length && memcmp(&s->local, &address, length) == 0,
-	    "a listener has a name");
+	    "a listening AF_UNIX socket has a name");
 	if (diag)
-		ok(s->has_backlog && s->backlog == 3 && s->backlog_used == 1, "one connection waits in its queue");
+		ok(s->has_backlog && s->backlog == 3 && s->backlog_used == 1,
+		    "one connection is in the queue of a listening AF_UNIX socket");
 	else
-		skip("unix_diag is not available", "one connection waits in its queue");
+		skip("unix_diag is not available", "one connection is in the queue of a listening AF_UNIX socket");
 	(void)close(fd);
 	(void)close(listener);
 	must(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, dgram) == 0);
 	s = inspect(dgram[0], false);
-	ok(s->is_connected && !s->hung_up && !s->read_closed, "the other end of a datagram socket is open");
+	ok(s->is_connected && !s->hung_up && !s->read_closed, "the other end of a datagram socket is reported as open");
 	(void)close(dgram[1]);
 	s = inspect(dgram[0], false);
 	if (diag)
-		ok(s->end_known && s->hung_up && s->read_closed, "the other end of a datagram socket was closed");
+		ok(s->end_known && s->hung_up && s->read_closed,
+		    "a close of the other end of a datagram socket is reported");
 	else
-		skip("unix_diag is not available", "the other end of a datagram socket was closed");
+		skip("unix_diag is not available", "a close of the other end of a datagram socket is reported");
 	(void)close(dgram[0]);
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* The address contains the number of an interface at the position of that of a packet socket. */
+	/*
+	 * The AF_UNIX address contains an interface number at the offset at which the address of a packet socket
+	 * contains it.
+	 */
 	memset(&address.sun_path, 0, sizeof(address.sun_path));
 	(void)snprintf(address.sun_path + 6, sizeof(address.sun_path) - 6, "fdpass-%d", (int)getpid());
 	memcpy((char *)&address + offsetof(struct sockaddr_ll, sll_ifindex), &(int){ 1 }, sizeof(int));
@@ -273,7 +291,7 @@ test_others(void)
 	s = inspect(netlink, false);
 	ok(!s->is_connected && s->domain == AF_NETLINK && s->group_words > 0 && s->groups[0] == 5 && !s->has_inq &&
 		!s->has_outq && !s->has_fanout,
-	    "a netlink socket has groups");
+	    "the groups of a netlink socket are known");
 	(void)close(netlink);
 	udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	(void)inet_pton(AF_INET, "127.0.0.1", &any.sin_addr);
@@ -283,17 +301,21 @@ test_others(void)
 	must(recv(udp, name, 5, MSG_PEEK) == 5);
 	s = inspect(udp, false);
 	ok(s->has_inq && s->inq == 5 && !s->has_outq && s->is_connected && s->group_words == 0 && s->tcp_state == 0,
-	    "the next datagram has five bytes");
+	    "the size of the next datagram, five bytes, is reported");
 	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", udp);
 	path = open(name, O_PATH | O_CLOEXEC);
 	s = inspect(path, false);
-	ok(!s->has_domain && !s->answered && !s->has_netns_cookie && !s->has_linger, "nothing is queried with O_PATH");
-	is_str(fd_kind_word(&facts), "socket", "a socket with O_PATH is a socket");
+	ok(!s->has_domain && !s->answered && !s->has_netns_cookie && !s->has_linger,
+	    "for an O_PATH descriptor of a socket, nothing is queried");
+	is_str(fd_kind_word(&facts), "socket", "an O_PATH descriptor of a socket has the kind socket");
 	(void)close(path);
 	(void)close(udp);
 }
 
-/* A socket of another network namespace. The cookie of this process is queried only once, so this test is the first. */
+/*
+ * Tests a socket that belongs to another network namespace. fdpass queries the cookie of its own network namespace only
+ * once, so this test runs first.
+ */
 static void
 test_namespace(void)
 {
@@ -320,7 +342,7 @@ test_namespace(void)
 	(void)close(fd);
 }
 
-/* Control messages of a fixed length. The lengths are those of Linux's structures. */
+/* Control messages whose data has a fixed length. The lengths are those of the structures in Linux. */
 static const struct length {
 	int level, type, family;
 	size_t length, also;
@@ -387,7 +409,7 @@ static const struct length {
 	{ 0, 3, AF_IEEE802154, 1, 0 },
 };
 
-/* The length does not depend on the received length, except if another length is valid, too. */
+/* The expected length must not depend on the received length, unless a second length is valid, too. */
 static void
 test_lengths(void)
 {
@@ -402,7 +424,7 @@ test_lengths(void)
 			wrong += cmsg_whole_length(l->level, l->type, l->family, extension, n, true) != wanted;
 			wrong += cmsg_whole_length(l->level, l->type, l->family, extension, n, false) != l->length;
 		}
-		is_int((intmax_t)wrong, 0, "the length of type %d, level %d", l->type, l->level);
+		is_int((intmax_t)wrong, 0, "type %d of level %d has the expected length", l->type, l->level);
 	}
 	is_int(
 	    (intmax_t)cmsg_whole_length(41, 54, AF_INET6, extension, 2, true), 24, "the length of an extension header");
@@ -411,7 +433,7 @@ test_lengths(void)
 	is_int(
 	    (intmax_t)cmsg_whole_length(41, 54, AF_UNIX, extension, 2, true), 0, "extension headers of other families");
 	is_int((intmax_t)cmsg_whole_length(SOL_SOCKET, SCM_RIGHTS, AF_UNIX, extension, 2, true), 0,
-	    "descriptors have a variable length");
+	    "the length of SCM_RIGHTS is variable");
 	ok(cmsg_family_fits(FAMILY_INET, AF_INET) && cmsg_family_fits(FAMILY_INET, AF_INET6) &&
 		cmsg_family_fits(FAMILY_INET, AF_SMC) && cmsg_family_fits(FAMILY_INET, AF_RDS) &&
 		!cmsg_family_fits(FAMILY_INET, AF_UNIX) && cmsg_family_fits(AF_UNSPEC, AF_UNIX) &&
@@ -424,7 +446,7 @@ main(void)
 {
 	struct rlimit limit;
 
-	/* With a low limit, no socket is kept for queries. */
+	/* With a low limit on open files, no netlink socket is kept open for queries. */
 	must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
 	limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
 	must(limit.rlim_cur >= 512 && setrlimit(RLIMIT_NOFILE, &limit) == 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of kinds that are recognized by the name of an anonymous inode. The names are those in the sources of Linux. */
+/* Tests of kinds that are recognized by the name of an anonymous inode. The names are from the source code of Linux. */
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -104,8 +104,8 @@ find(const char *before, const char *name)
 }
 
 /*
- * With transparent huge pages for shared memory, the block size of every memfd is that of a huge page. This setting
- * applies to the whole system, so the test changes the block size in the facts instead.
+ * If transparent huge pages are enabled for shared memory, the block size of every memfd is that of a huge page. This
+ * setting applies to the entire system, so the test changes the block size in the facts instead.
  */
 static void
 test_memfd_with_block_size(uint32_t size)
@@ -120,7 +120,9 @@ test_memfd_with_block_size(uint32_t size)
 	(void)close(fd);
 }
 
-/* The link of a namespace can be a path, as after "ip netns add". The type must then be read by ioctl_ns(2). */
+/*
+ * The link of a namespace can be a path, as after "ip netns add". In this case, the type must be read with ioctl_ns(2).
+ */
 static void
 test_namespaces(void)
 {
@@ -143,7 +145,7 @@ test_namespaces(void)
 			is_str(details.as.ns.type, types[i],
 			    "the type of a %s namespace whose link is a path is recognized", types[i]);
 			ok(details.as.ns.own_known && details.as.ns.own,
-			    "the own %s namespace of this process is recognized", types[i]);
+			    "this process's own %s namespace is recognized", types[i]);
 			fd_details_free(&details);
 		}
 		(void)close(fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of the Landlock rules for each version of the kernel's interface. This program replaces syscall(2), so that the
- * results do not depend on the running kernel.
+ * Tests of the Landlock rules for each version of the kernel's interface. This program replaces the C library's
+ * syscall(2), so that the results do not depend on the running kernel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +34,12 @@
 
 static struct {
 	long version;
-	int errors;	     /* the number of calls with unexpected arguments */
-	int add_error;	     /* the error of later calls of landlock_add_rule(2); 0: none */
+	int errors;	     /* number of calls with unexpected arguments */
+	int add_error;	     /* errno with which later calls of landlock_add_rule(2) fail; 0: the calls succeed */
 	uint64_t members[3]; /* struct landlock_ruleset_attr: handled_access_fs, handled_access_net, scoped */
 	size_t size;
 	int ruleset;
-	int restricted; /* the ruleset that landlock_restrict_self(2) enforced; -1: none */
+	int restricted; /* the ruleset that landlock_restrict_self(2) has enforced; -1: none */
 	size_t count;
 	struct {
 		uint64_t rights;
@@ -86,7 +86,7 @@ add_rule(int ruleset, const void *rule)
 	return 0;
 }
 
-/* Simulates the Landlock calls. The linker finds this function before that of the C library. */
+/* Simulates the Landlock calls. The linker uses this function instead of the C library's function. */
 long
 syscall(long number, ...)
 {
@@ -132,7 +132,7 @@ begin(struct sandbox *s, long version, bool abstract)
 static void
 test_versions(void)
 {
-	/* Future versions must be used like version 6. */
+	/* fdpass must treat later versions in the same way as version 6. */
 	static const struct {
 		long version;
 		uint64_t files, net, scopes;
@@ -154,23 +154,24 @@ test_versions(void)
 		for (abstract = 0; abstract < 2; abstract++) {
 			begin(&s, expected[i].version, abstract == 1);
 			ok(landlock_here(), "version %ld: Landlock is available", expected[i].version);
-			is_int(kernel.members[0], expected[i].files, "all operations on files are restricted");
-			is_int(kernel.members[1], expected[i].net, "TCP is restricted");
+			is_int(kernel.members[0], expected[i].files,
+			    "all file operations that this version knows are restricted");
+			is_int(kernel.members[1], expected[i].net, "TCP is restricted if this version can restrict it");
 			is_int(kernel.members[2], abstract == 1 ? 0 : expected[i].scopes,
-			    "abstract socket names are restricted unless they are needed");
+			    "abstract socket names are restricted unless fdpass needs them");
 			is_int(kernel.size, expected[i].size,
-			    "only the members of the structure that this version knows are passed");
-			is_int(s.held, expected[i].files, "the restricted operations are stored");
+			    "only those members of the structure that this version supports are passed");
+			is_int(s.held, expected[i].files, "the restricted file operations are stored in the sandbox");
 			landlock_drop(&s);
 		}
 	for (i = 0; i < 2; i++) {
 		begin(&s, i == 0 ? 0 : -1, false);
 		ok(!landlock_here() && s.ruleset == -1 && !landlock_enter(&s) && kernel.restricted == -1,
-		    "without Landlock, nothing is restricted");
+		    "if Landlock is not available, nothing is restricted");
 	}
 }
 
-/* Checks that the last rule grants RIGHTS, as far as the kernel version knows them, on PATH. */
+/* Checks that the last rule grants, on PATH, those of RIGHTS that the kernel version supports. */
 static void
 is_rule(const struct sandbox *s, uint64_t rights, const char *path, const char *what)
 {
@@ -178,8 +179,10 @@ is_rule(const struct sandbox *s, uint64_t rights, const char *path, const char *
 
 	if (!ok(kernel.count > 0 && s->ruleset != -1, "%s: a rule was added", what))
 		return;
-	is_int(kernel.rules[kernel.count - 1].rights, rights & s->held, "%s: the rights", what);
-	is_str(kernel.rules[kernel.count - 1].path, realpath(path, real), "%s: the path", what);
+	is_int(
+	    kernel.rules[kernel.count - 1].rights, rights & s->held, "%s: the rule grants the expected rights", what);
+	is_str(
+	    kernel.rules[kernel.count - 1].path, realpath(path, real), "%s: the rule is for the expected path", what);
 }
 
 static void
@@ -190,8 +193,8 @@ test_initial(long version)
 	char fdinfo[PATH_MAX];
 
 	begin(&s, version, false);
-	is_int(kernel.count, expected, "version %ld: the number of initial rules", version);
-	is_int(kernel.rules[0].rights, READ_FILE | READ_DIR, "/proc can be read");
+	is_int(kernel.count, expected, "version %ld: the initial ruleset has the expected number of rules", version);
+	is_int(kernel.rules[0].rights, READ_FILE | READ_DIR, "the first rule allows reading /proc");
 	is_str(kernel.rules[0].path, "/proc", "the first rule is for /proc");
 	(void)snprintf(fdinfo, sizeof(fdinfo), "/proc/%d/fdinfo", (int)getpid());
 	is_str(kernel.rules[1].path, fdinfo, "the second rule is for /proc/PID/fdinfo");
@@ -218,7 +221,7 @@ test_rules(const char *dir, long version)
 	is_rule(&s, REMOVE_FILE, dir, "removing files from a directory");
 	count = kernel.count;
 	sandbox_allow_remove(&s, -1);
-	ok(kernel.count == count && s.ruleset != -1, "without a directory, no rule is added");
+	ok(kernel.count == count && s.ruleset != -1, "sandbox_allow_remove() with -1 adds no rule");
 	sandbox_allow_remove_path(&s, missing);
 	is_rule(&s, REMOVE_FILE, dir, "removing a file");
 	sandbox_allow_read(&s, there);
@@ -231,7 +234,7 @@ test_rules(const char *dir, long version)
 	is_rule(&s, WRITE_FILE | TRUNCATE, there, "writing a file");
 	sandbox_allow_create(&s, missing);
 	is_rule(&s, WRITE_FILE | TRUNCATE | MAKE_REG, dir, "creating a file");
-	ok(landlock_enter(&s) && kernel.restricted == s.ruleset, "the rules are enforced");
+	ok(landlock_enter(&s) && kernel.restricted == s.ruleset, "landlock_enter() enforces the ruleset");
 	(void)unlink(dangling);
 	if (symlink(missing, dangling) == -1)
 		diag("no symbolic link");
@@ -265,7 +268,7 @@ test_errors(const char *dir)
 	begin(&s, 6, false);
 	sandbox_allow_inspection(&s);
 	ok(s.ruleset == -1 && fcntl(kernel.ruleset, F_GETFD) == -1,
-	    "Landlock is not used if other processes must be inspected");
+	    "Landlock is not used if fdpass must inspect other processes");
 }
 
 static int
@@ -297,7 +300,7 @@ main(void)
 		test_rules(dir, version);
 	}
 	test_errors(dir);
-	is_int(open_count(), before, "no descriptor stays open");
+	is_int(open_count(), before, "all descriptors are closed again");
 	is_int(kernel.errors, 0, "all Landlock calls had the expected arguments");
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/dangling", dir);

@@ -22,11 +22,11 @@ r10_address(void)
 
 	is_int(fdpass_unix_address("\0a\0b", 4, &address, &length), 0,
 	    "an abstract name that contains a NUL byte is converted");
-	is_int(length, OFFSET + 4, "the length of the address of an abstract name includes nothing after the name");
+	is_int(length, OFFSET + 4, "the length of an abstract name's address does not include bytes after the name");
 	is_mem(address.sun_path, "\0a\0b", 5, "the address contains all bytes of the abstract name");
 
 	is_int(fdpass_unix_address(NULL, 0, &address, &length), 0, "an empty name is converted");
-	is_int(length, OFFSET, "the address of an empty name consists of the family alone");
+	is_int(length, OFFSET, "the address of an empty name consists only of the family");
 
 	memset(name, 'p', sizeof(name));
 	is_int(fdpass_unix_address(name, 107, &address, &length), 0, "a path of 107 bytes is converted");
@@ -36,7 +36,7 @@ r10_address(void)
 	length = 77;
 	is_int(fdpass_unix_address(name, 108, &address, &length), -1, "a path of 108 bytes is refused");
 	is_int(errno, ENAMETOOLONG, "a path of 108 bytes fails with ENAMETOOLONG");
-	is_int(length, 77, "an error stores no length");
+	is_int(length, 77, "after an error, the length is unchanged");
 
 	name[0] = '\0';
 	is_int(fdpass_unix_address(name, 108, &address, &length), 0, "an abstract name of 108 bytes is converted");
@@ -84,14 +84,14 @@ r9_name(void)
 	is_name("/run/x\0yz", 9, OFFSET + 9, "/run/x", 6, "bytes after the NUL byte of a path are ignored");
 	is_name("\0a\0b", 4, OFFSET + 4, "\0a\0b", 4, "an abstract name is returned completely");
 	is_name("", 1, OFFSET + 1, "", 1, "an abstract name of one NUL byte is returned");
-	is_name("", 0, OFFSET, NULL, 0, "an address that consists of the family alone has no name");
+	is_name("", 0, OFFSET, NULL, 0, "an address that consists only of the family has no name");
 	is_name("", 0, 1, NULL, 0, "an address with a truncated family has no name");
 	is_name("", 0, 0, NULL, 0, "an empty address has no name");
 	full[108] = '\0';
 	is_name(full, 109, OFFSET + 109, full, 108, "a path of 108 bytes is returned from an address of 111 bytes");
 	is_name(full, 108, OFFSET + 108, full, 108, "a path of 108 bytes without a NUL byte is returned");
 	is_name(full, 108, OFFSET + 120, full, 108,
-	    "for an address length above the structure, the name ends with the structure");
+	    "if the address length exceeds the structure, the name ends at the end of the structure");
 
 	memset(&other, 1, sizeof(other));
 	other.ss_family = AF_INET;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of received descriptors: who must close them, and that none is lost or leaked. */
+/*
+ * Tests of received descriptors: whether the library or its caller must close them, and that no descriptor is lost or
+ * leaked.
+ */
 #include <limits.h>
 #include <sys/resource.h>
 
@@ -8,7 +11,7 @@
 #include "sockets.h"
 #include "tap.h"
 
-/* Receives one message of one byte, which must succeed. */
+/* Receives one message of one byte. Exits if no such message is received. */
 static void
 receive(int sock, struct fdpass_msg *msg)
 {
@@ -62,7 +65,7 @@ r12_ownership(void)
 
 	raw_send(pair[0], "x", 1, pair[0], 2);
 	receive(pair[1], msg);
-	close(fdpass_msg_fd(msg, 0)); /* so that close(2) in fdpass_msg_done() fails */
+	close(fdpass_msg_fd(msg, 0)); /* closes the descriptor, so that close(2) in fdpass_msg_done() fails */
 	errno = EXDEV;
 	fdpass_msg_done(msg);
 	is_int(errno, EXDEV, "fdpass_msg_done() preserves errno if a close fails");
@@ -96,8 +99,8 @@ r12_short_buffers(void)
 		good = fdpass_msg_fd_count(msg) == fit && fds_open() == before + (int)fit;
 		good = good && !(fdpass_msg_flags(msg) & MSG_CTRUNC) == (fit == 3);
 		fdpass_msg_free(msg);
-		ok(good && fds_open() == before, "a buffer of %zu bytes receives as many of three descriptors as fit",
-		    room);
+		ok(good && fds_open() == before,
+		    "a control buffer of %zu bytes receives as many of three descriptors as fit", room);
 	}
 	pair_close(pair);
 }
@@ -140,7 +143,7 @@ r12_pidfd(void)
 	pair_close(pair);
 }
 
-/* Sets RLIMIT_NOFILE, so that only numbers below LIMIT can be used. Returns the previous limit. */
+/* Sets RLIMIT_NOFILE to LIMIT, so that only descriptor numbers below LIMIT can be used. Returns the previous limit. */
 static struct rlimit
 limit_numbers(int limit)
 {
@@ -153,7 +156,9 @@ limit_numbers(int limit)
 	return before;
 }
 
-/* Returns true if the kernel applies the limit on open files. Some emulators only record the limit. */
+/*
+ * Returns true if the kernel applies the limit on open files. Some emulators only store the limit, and do not apply it.
+ */
 static int
 limit_holds(int limit)
 {
@@ -200,8 +205,8 @@ r12_no_number_left(void)
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	before = limit_numbers(free_number());
 	receive(pair[1], msg);
-	is_int(fdpass_msg_fd_count(msg), 0, "no descriptor is received if no number is free");
-	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC is set if no number is free");
+	is_int(fdpass_msg_fd_count(msg), 0, "no descriptor is received if no descriptor number is free");
+	ok(fdpass_msg_flags(msg) & MSG_CTRUNC, "MSG_CTRUNC is set if no descriptor number is free");
 	must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
 	is_int(fds_open(), open_before, "no descriptor stays open after a loss");
 
@@ -211,7 +216,8 @@ r12_no_number_left(void)
 		raw_send(pair[0], "x", 1, -1, 0);
 		before = limit_numbers(free_number());
 		receive(pair[1], msg);
-		is_int(fdpass_msg_pidfd(msg), -EMFILE, "a pidfd for which no number is free is a negated errno");
+		is_int(fdpass_msg_pidfd(msg), -EMFILE,
+		    "a pidfd that is refused because no number is free is a negated errno");
 		is_int(fdpass_msg_take_pidfd(msg), -1, "a refused pidfd cannot be taken");
 		is_int(errno, EMFILE, "taking a refused pidfd fails with the errno of the kernel");
 		must(setrlimit(RLIMIT_NOFILE, &before) == 0, "setrlimit");
@@ -261,7 +267,7 @@ r12_empty_datagram(int type, const char *name)
 	pair_close(pair);
 }
 
-/* Appends a control message with COUNT integers to the control buffer of MSG, as if the kernel had written it. */
+/* Appends a control message with COUNT integers to the control buffer of MSG, in the same form as the kernel. */
 static void
 forge(struct fdpass_msg *msg, int level, int type, const int *values, size_t count)
 {
@@ -312,14 +318,14 @@ r12_forged(void)
 	is_int(fdpass_msg_pidfd(msg), pidfds[1], "the second of two pidfds is kept");
 	ok(!fd_is_open(pidfds[0]), "the first of two pidfds is closed");
 	fdpass_msg_done(msg);
-	ok(fd_is_open(own), "integers in control messages of other levels are not closed as descriptors");
+	ok(fd_is_open(own), "integers in control messages of other levels are not treated as descriptors");
 	is_int(fds_open(), before + 1, "all descriptors of the message are closed");
 
 	first[0] = null_open();
 	forge(msg, SOL_SOCKET, SCM_RIGHTS, first, 3);
 	msg->controllen = sizeof(struct fdp_header) + 6;
 	fdp_msg_adopt(msg);
-	is_int(fdpass_msg_fd_count(msg), 1, "the complete integers of a truncated SCM_RIGHTS are descriptors");
+	is_int(fdpass_msg_fd_count(msg), 1, "each complete integer in a truncated SCM_RIGHTS is a descriptor");
 	fdpass_msg_done(msg);
 	close(first[2]);
 	close(own);
@@ -342,7 +348,7 @@ r18_close_on_exec(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends SENT descriptors, with credentials if CREDS, and receives them with a maximum of MAXFDS. */
+/* Sends SENT descriptors, with credentials if CREDS is true. Receives the descriptors with a maximum of MAXFDS. */
 static void
 r19_take(size_t sent, size_t maxfds, int creds)
 {
@@ -372,7 +378,7 @@ r19_take(size_t sent, size_t maxfds, int creds)
 	ok(items == (kept > 0) && data_fits, "the control message contains only the received descriptors");
 	is_int(fdpass_msg_count(msg), (size_t)creds + items, "the credentials are received if they were requested");
 	fdpass_msg_free(msg);
-	is_int(fds_open(), before, "no descriptor stays open");
+	is_int(fds_open(), before, "all descriptors are closed again");
 	pair_close(pair);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of importing messages that other processes sent: their descriptors are duplicated, and all properties are reset
- * for the next message.
+ * Tests of importing messages that other processes have sent. The descriptors of such a message are duplicated, and all
+ * properties are reset for the next message.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ put(int type, const int *numbers, size_t count)
 /* made[N] is the duplicate of the other process's descriptor N, or a negated errno. */
 static int made[16];
 
-/* Simulates duplicating descriptor NUMBER of another process, and fails for 13. *ARG counts the calls. */
+/* Simulates duplicating descriptor NUMBER of another process. Fails if NUMBER is 13. Counts the calls in *ARG. */
 static int
 duplicate(void *arg, int number)
 {
@@ -62,12 +62,15 @@ test_import(struct fdpass_msg *msg)
 	is_int(calls, 5, "each number is duplicated once");
 	is_int((intmax_t)fdpass_msg_count(msg), 3, "all control messages are found");
 	is_int((intmax_t)fdpass_msg_fd_count(msg), 4, "all descriptors are found");
-	is_int(fdpass_msg_fd(msg, 0), made[11], "the first descriptor is a duplicate");
-	is_int(fdpass_msg_fd(msg, 1), made[12], "the second descriptor is a duplicate");
+	is_int(
+	    fdpass_msg_fd(msg, 0), made[11], "the first descriptor is a duplicate of the other process's descriptor");
+	is_int(
+	    fdpass_msg_fd(msg, 1), made[12], "the second descriptor is a duplicate of the other process's descriptor");
 	is_int(fdpass_msg_fd(msg, 2), -EPERM, "a descriptor that cannot be duplicated is stored as a negated errno");
-	is_int(fdpass_msg_fd(msg, 3), made[14], "the descriptor after one that cannot be duplicated is a duplicate");
+	is_int(
+	    fdpass_msg_fd(msg, 3), made[14], "the next descriptor after one that cannot be duplicated is duplicated");
 	is_int(fdpass_msg_fd(msg, 4), FDPASS_TAKEN, "the message has no fifth descriptor");
-	is_int(fdpass_msg_pidfd(msg), made[15], "the pidfd is a duplicate");
+	is_int(fdpass_msg_pidfd(msg), made[15], "the pidfd is a duplicate of the other process's pidfd");
 	is_int((intmax_t)fdpass_msg_ancbufsize(msg), 77, "the size of the original control buffer is stored");
 	is_int((intmax_t)fdpass_msg_controllen(msg), (intmax_t)length, "the length of the control data is stored");
 	is_int(fdpass_msg_flags(msg), MSG_TRUNC, "the flags are stored");
@@ -109,7 +112,10 @@ test_done(struct fdpass_msg *msg)
 	ok(memcmp(&msg->address, &zeros, sizeof(zeros)) == 0, "the address of an earlier message is cleared");
 }
 
-/* Imports the control data with standard output for each descriptor, and keeps the first MAXFDS descriptors. */
+/*
+ * Imports the control data, with a duplicate of standard output for each descriptor, and keeps the first MAXFDS
+ * descriptors.
+ */
 static size_t
 limit(struct fdpass_msg *msg, size_t maxfds)
 {
@@ -120,7 +126,7 @@ limit(struct fdpass_msg *msg, size_t maxfds)
 	return fdp_msg_limit(msg, maxfds);
 }
 
-/* The item INDEX has this type and contains COUNT integers. */
+/* Returns true if item INDEX has this type and contains COUNT integers. */
 static bool
 item_is(const struct fdpass_msg *msg, size_t index, int type, size_t count)
 {
@@ -146,14 +152,15 @@ test_limit(struct fdpass_msg *msg)
 	ok(item_is(msg, 1, SCM_RIGHTS, 0), "a control message that arrived without descriptors remains");
 	ok(item_is(msg, 2, SCM_PIDFD, 1), "the pidfd after the removed control message remains");
 	ok(is_open(1) && !is_open(2) && is_open(3), "only the removed descriptor is closed");
-	is_int((intmax_t)limit(msg, 2), 0, "no descriptor is removed from a message that has the maximum");
-	is_int((intmax_t)fdpass_msg_count(msg), 4, "a message that has the maximum is unchanged");
+	is_int((intmax_t)limit(msg, 2), 0, "no descriptor is removed from a message that has the maximum number");
+	is_int((intmax_t)fdpass_msg_count(msg), 4,
+	    "the control messages of a message with the maximum number of descriptors are unchanged");
 	is_int((intmax_t)limit(msg, 0), 2, "all descriptors are removed");
 	ok(fdpass_msg_count(msg) == 2 && item_is(msg, 0, SCM_RIGHTS, 0) && item_is(msg, 1, SCM_PIDFD, 1),
-	    "the control messages without removed descriptors remain");
+	    "the control messages that contained no removed descriptor remain");
 }
 
-/* Imports a message without a control buffer, which therefore has no items. */
+/* Imports a message without a control buffer. Such a message has no items. */
 static void
 test_no_buffer(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of receiving messages: buffers, flags, addresses, control buffers of any size, sockets of any address family.
+ * Tests of receiving messages with all kinds of buffers, flags, addresses, control buffer sizes and address families.
  */
 #include <net/if.h>
 #include <netinet/in.h>
@@ -30,7 +30,7 @@ seed_example(void)
 	is_str(b2, "01 had a 9", "only bytes 2 to 8 of the second buffer are written");
 	is_str(b3, "little lamb---", "the third buffer is filled with the remaining data");
 	is_int(fdpass_msg_count(msg), 0, "the message has no control messages");
-	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "of the message flags, only MSG_CMSG_CLOEXEC is set");
+	is_int(fdpass_msg_flags(msg), MSG_CMSG_CLOEXEC, "no message flag except MSG_CMSG_CLOEXEC is set");
 	ok(fdpass_msg_address(msg, NULL) == NULL, "a message from a socket pair has no sender address");
 	pair_close(pair);
 	fdpass_msg_free(msg);
@@ -116,7 +116,7 @@ r7_buffers(void)
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 65537, 0, NULL), -1, "65537 buffers are refused");
 	is_int(errno, EMSGSIZE, "65537 buffers fail with EMSGSIZE");
 	is_int(fdpass_recvmsg_into(pair[1], msg, buffers, 1024, 0, NULL), 3,
-	    "1024 buffers receive the data that refused calls left in the queue");
+	    "1024 buffers receive the data that is still in the queue after refused calls");
 	is_mem(bytes + 1022, "cba", 3, "each buffer contains its byte");
 	is_int(fdpass_msg_fd_count(msg), 1, "the descriptor is received with 1024 buffers");
 	raw_send(pair[0], "d", 1, -1, 0);
@@ -127,8 +127,8 @@ r7_buffers(void)
 }
 
 /*
- * Sends one byte from a datagram socket that is bound to ADDRESS. Returns the length of the address in MSG, the
- * received message.
+ * Sends one byte from a datagram socket that is bound to ADDRESS, and receives it as MSG. Returns the length of the
+ * sender's address in MSG.
  */
 static socklen_t
 sender_address(const struct sockaddr_un *address, socklen_t length, struct fdpass_msg *msg)
@@ -196,7 +196,7 @@ r9_addresses(void)
 	(void)snprintf(name + 1, sizeof(name) - 1, "fdp-%ld", (long)getpid());
 	must(fdpass_unix_address(name, sizeof(name), &address, &length) == 0, "fdpass_unix_address");
 	is_int(sender_address(&address, length, msg), length,
-	    "the address of an abstract name includes nothing after the name");
+	    "the length of an abstract name's address does not include bytes after the name");
 	got = fdpass_msg_address(msg, NULL);
 	ok(got != NULL && got->sa_family == AF_UNIX, "the address of an abstract name has the family AF_UNIX");
 	is_mem(got, &address, length, "the abstract name is complete, including NUL bytes");
@@ -235,7 +235,9 @@ r9_inet(void)
 	fdpass_msg_free(msg);
 }
 
-/* Sends five bytes on the loopback interface to SOCK, which is of AF_PACKET. Returns false if that is not possible. */
+/*
+ * Sends five bytes on the loopback interface to the AF_PACKET socket SOCK. Returns false if the bytes cannot be sent.
+ */
 static int
 packet_send(int sock)
 {
@@ -250,7 +252,7 @@ packet_send(int sock)
 	    recv(sock, buf, sizeof(buf), MSG_PEEK) == 5;
 }
 
-/* The kernel refuses MSG_CMSG_CLOEXEC for AF_PACKET. */
+/* The kernel refuses MSG_CMSG_CLOEXEC for AF_PACKET sockets. */
 static void
 r10_packet(void)
 {
@@ -269,13 +271,13 @@ r10_packet(void)
 	}
 	msg = msg_open(64);
 	is_int(fdpass_recvmsg(sock, msg, buf, 8, MSG_CMSG_CLOEXEC, NULL), -1,
-	    "a receive from AF_PACKET with MSG_CMSG_CLOEXEC of the caller fails");
-	is_int(errno, EINVAL, "a receive from AF_PACKET with MSG_CMSG_CLOEXEC of the caller fails with EINVAL");
+	    "a receive from AF_PACKET fails if the caller sets MSG_CMSG_CLOEXEC");
+	is_int(errno, EINVAL, "a receive from AF_PACKET fails with EINVAL if the caller sets MSG_CMSG_CLOEXEC");
 	is_int(fdpass_recvmsg(sock, msg, buf, 8, 0, NULL), 5, "a packet is received");
 	is_str(buf, "frame", "the data of the packet is received");
-	is_int(fdpass_msg_flags(msg), 0, "no flag is set");
+	is_int(fdpass_msg_flags(msg), 0, "a packet has no message flags");
 	got = fdpass_msg_address(msg, &length);
-	ok(got != NULL && got->sa_family == AF_PACKET, "the packet has an address");
+	ok(got != NULL && got->sa_family == AF_PACKET, "the address of a packet has the family AF_PACKET");
 	is_int(fdpass_recvmsg(sock, msg, buf, 8, 0, &wait), -1, "a receive without a packet fails at its deadline");
 	is_int(errno, ETIMEDOUT, "a receive without a packet fails with ETIMEDOUT");
 	close(sock);
@@ -305,8 +307,9 @@ r11_credentials_cut(void)
 			    item.type == SCM_CREDENTIALS && item.state == FDPASS_ITEM;
 		ok(good && fdpass_msg_walk_state(msg) == FDPASS_END,
 		    "credentials are truncated to a buffer of %zu bytes", room);
-		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1, "an item after the last one is refused");
-		is_int(errno, EINVAL, "an item after the last one fails with EINVAL");
+		is_int(fdpass_msg_item(msg, fdpass_msg_count(msg), &item), -1,
+		    "fdpass_msg_item() refuses an index after the last item");
+		is_int(errno, EINVAL, "fdpass_msg_item() fails with EINVAL for an index after the last item");
 		fdpass_msg_free(msg);
 	}
 	pair_close(pair);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of sending messages: control messages, descriptors, and every argument. */
+/* Tests of sending messages: control messages, descriptors, and invalid arguments. */
 #include <limits.h>
 #include <sys/resource.h>
 #include <sys/un.h>
@@ -38,7 +38,7 @@ r14_items(void)
 	is_int(fdpass_recvmsg(pair[1], msg, buf, sizeof(buf), 0, NULL), 9, "three buffers are received");
 	is_str(buf, "scattered", "the buffers are received in order");
 	is_int(fdpass_msg_fd_count(msg), 3, "the descriptors of several SCM_RIGHTS are received");
-	is_int(fdpass_msg_count(msg), 2, "the credentials are followed by one SCM_RIGHTS control message");
+	is_int(fdpass_msg_count(msg), 2, "one SCM_RIGHTS control message follows the credentials");
 	must(fdpass_msg_item(msg, 0, &got) == 0, "fdpass_msg_item");
 	is_mem(got.data, &self, sizeof(self), "the received credentials are those that were sent");
 
@@ -49,7 +49,10 @@ r14_items(void)
 	pair_close(pair);
 }
 
-/* Sends more control data than fits into the library's buffer on the stack. The kernel ignores unknown levels. */
+/*
+ * Sends more control data than fits into the library's buffer on the stack. The kernel ignores control messages of
+ * unknown levels.
+ */
 static void
 r14_large(void)
 {
@@ -99,8 +102,8 @@ r14_too_much(void)
 	items[1] = items[2] = items[0];
 	errno = 0;
 	is_int(fdpass_sendmsg(pair[0], &one_byte, 1, items, 3, 0, NULL, 0, NULL), -1,
-	    "control messages above INT_MAX in total are refused");
-	is_int(errno, EOVERFLOW, "control messages above INT_MAX in total fail with EOVERFLOW");
+	    "control messages of more than INT_MAX bytes in total are refused");
+	is_int(errno, EOVERFLOW, "control messages of more than INT_MAX bytes in total fail with EOVERFLOW");
 	is_int(fdpass_send_fds(pair[0], &one_byte, 1, pair, SIZE_MAX / 2, 0, NULL, 0, NULL), -1,
 	    "SIZE_MAX / 2 descriptors are refused");
 	is_int(errno, EOVERFLOW, "SIZE_MAX / 2 descriptors fail with EOVERFLOW");
@@ -195,10 +198,11 @@ r20_arguments(void)
 	must(getsockname(to, (struct sockaddr *)&address, &length) == 0, "getsockname");
 	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, (const struct sockaddr *)&address, length, NULL), 1,
 	    "a message is sent to the given address");
-	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1, "a message that is sent to an address is received there");
+	is_int(fdpass_recvmsg(to, msg, &c, 1, 0, NULL), 1,
+	    "a message is received by the socket that is bound to the given address");
 	is_int(fdpass_msg_fd_count(msg), 1, "a message that is sent to an address contains its descriptor");
 	is_int(fdpass_send_fds(from, &one_byte, 1, &to, 1, 0, NULL, 0, NULL), -1,
-	    "an unconnected datagram socket cannot send without an address");
+	    "an unconnected datagram socket cannot send a message without an address");
 	is_int(errno, ENOTCONN, "sending without an address fails with ENOTCONN");
 	close(from);
 	close(to);

@@ -16,7 +16,10 @@
 
 #define MILLISECOND INT64_C(1000000)
 
-/* A deadline that is not reached even on a loaded machine, for calls that must return before it. */
+/*
+ * A time that does not pass even on a loaded machine. Used for the deadlines of calls that must return before their
+ * deadline.
+ */
 #define LONG (30000 * MILLISECOND)
 
 static int
@@ -26,8 +29,8 @@ passed(int64_t moment)
 }
 
 /*
- * SIGALRM arrives every two milliseconds. The signal handler counts the signals, and sends a byte at signal number
- * send_after.
+ * SIGALRM arrives every two milliseconds. The signal handler counts the signals, and sends a byte when it has counted
+ * send_after signals.
  */
 static volatile sig_atomic_t alarms;
 static volatile sig_atomic_t send_after;
@@ -95,7 +98,7 @@ r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
 	alarms_begin(pair[0], 5);
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), 1,
 	    "%s: a receive without a callback continues after signals", name);
-	ok(c == 's' && alarms >= 5, "a receive that signals have interrupted returns the data that arrives later");
+	ok(c == 's' && alarms >= 5, "a receive that was interrupted by signals returns the data that arrives later");
 	wait.interrupted = never_stop;
 	wait.arg = &count;
 	alarms_begin(pair[0], 5);
@@ -107,7 +110,7 @@ r15_interrupted_recv(int type, int nonblock, int64_t deadline, const char *name)
 	alarms_begin(pair[0], -1);
 	is_int(fdpass_recvmsg(pair[1], msg, &c, 1, 0, &wait), -1,
 	    "a receive whose callback returns a nonzero value fails");
-	is_int(errno, EINTR, "a receive that the callback has stopped fails with EINTR");
+	is_int(errno, EINTR, "a receive fails with EINTR after its callback has returned a nonzero value");
 	is_int(count, 0, "the callback of a receive is called until it returns a nonzero value");
 	alarms_end();
 	pair_close(pair);
@@ -137,7 +140,7 @@ r15_interrupted_send(int64_t deadline, const char *name)
 	alarms_begin(-1, -1);
 	is_int(fdpass_sendmsg(pair[0], &buffer, 1, NULL, 0, 0, NULL, 0, &wait), -1,
 	    "%s: a send whose callback returns a nonzero value fails", name);
-	is_int(errno, EINTR, "a send that the callback has stopped fails with EINTR");
+	is_int(errno, EINTR, "a send fails with EINTR after its callback has returned a nonzero value");
 	is_int(count, 0, "the callback of a send is called until it returns a nonzero value");
 	alarms_end();
 	pair_close(pair);
@@ -188,8 +191,9 @@ r16_deadline(void)
 	is_int(fdpass_recvmsg(pair[1], msg, buf, 8, MSG_WAITALL, &wait), 3,
 	    "queued data is received after the deadline, and MSG_WAITALL does not wait");
 	is_int(fdpass_msg_fd_count(msg), 1, "a descriptor in queued data is received after the deadline");
-	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1, "an empty queue after the deadline is an error");
-	is_int(errno, ETIMEDOUT, "an empty queue after the deadline fails with ETIMEDOUT");
+	is_int(fdpass_recvmsg(pair[1], msg, buf, 1, 0, &wait), -1,
+	    "a receive from an empty queue after the deadline fails");
+	is_int(errno, ETIMEDOUT, "a receive from an empty queue after the deadline fails with ETIMEDOUT");
 	is_int(fcntl(pair[1], F_GETFL) & O_NONBLOCK, 0, "the file status flags of the socket are not changed");
 
 	wait.deadline = fdpass_deadline(LONG);
@@ -248,8 +252,8 @@ used(void)
 }
 
 /*
- * poll(2) reports a socket as writable although the queue of the destination is full. The library must not poll in a
- * loop.
+ * poll(2) reports an unconnected datagram socket as writable even if the queue of the destination is full. The library
+ * must not call poll(2) continuously in this case.
  */
 static void
 r16_full_address(void)
@@ -304,7 +308,7 @@ r16_shut_down(void)
 	fdpass_msg_free(msg);
 }
 
-/* A thread that sends a byte when the first thread of this process sleeps. */
+/* Runs in a thread that sends a byte as soon as the first thread of this process sleeps. */
 static void *
 send_when_asleep(void *arg)
 {
@@ -379,7 +383,7 @@ r16_error_queue(void)
 	fdpass_msg_free(msg);
 }
 
-/* The end of the data is no error, so the call waits for one until its deadline. */
+/* End of file on the data is not an error in the error queue, so the call must wait for an error until its deadline. */
 static void
 r16_error_queue_at_end(void)
 {
@@ -400,8 +404,8 @@ r16_error_queue_at_end(void)
 	must(recv(server, &c, 1, 0) == 0, "recv");
 	wait.deadline = fdpass_deadline(20 * MILLISECOND);
 	is_int(fdpass_recvmsg(server, msg, &c, 1, MSG_ERRQUEUE, &wait), -1,
-	    "a receive from an empty error queue fails at its deadline although the data has ended");
-	is_int(errno, ETIMEDOUT, "a receive from an empty error queue after the data fails with ETIMEDOUT");
+	    "a receive from an empty error queue at end of file fails at its deadline");
+	is_int(errno, ETIMEDOUT, "a receive from an empty error queue at end of file fails with ETIMEDOUT");
 	close(listener);
 	close(client);
 	close(server);
@@ -442,7 +446,7 @@ r16_moments(void)
 	is_int(fdpass_deadline(INT64_MAX), FDPASS_NEVER, "fdpass_deadline() of the largest time returns FDPASS_NEVER");
 	is_int(fdpass_deadline(INT64_MAX - 1), FDPASS_NEVER,
 	    "fdpass_deadline() returns FDPASS_NEVER if the sum would overflow");
-	ok(fdpass_deadline(LONG) >= now + LONG, "fdpass_deadline() adds other times to the current time");
+	ok(fdpass_deadline(LONG) >= now + LONG, "fdpass_deadline() adds all other times to the current time");
 }
 
 struct receiver {
@@ -510,7 +514,7 @@ main(void)
 	r16_woken(0, FDPASS_NEVER, "a call waits on a socket with O_NONBLOCK");
 	r16_woken(0, fdpass_deadline(LONG), "a call with a deadline waits on a socket with O_NONBLOCK");
 	r16_woken(MSG_ERRQUEUE, fdpass_deadline(LONG),
-	    "a call with MSG_ERRQUEUE waits for data on AF_UNIX, which has no error queue");
+	    "a call with MSG_ERRQUEUE waits for data on an AF_UNIX socket, because such a socket has no error queue");
 	r16_error_queue();
 	r16_error_queue_at_end();
 	r16_urgent();

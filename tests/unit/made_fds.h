@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Functions that create a descriptor of each kind, and the expected JSON descriptions. */
+/* Functions that create a descriptor of each kind, and the expected JSON descriptions of these descriptors. */
 #ifndef TESTS_UNIT_MADE_FDS_H
 #define TESTS_UNIT_MADE_FDS_H
 
@@ -29,7 +29,7 @@
 #define FD 77 /* the number to which each created descriptor is moved */
 
 static char directory[] = "/tmp/fdo.XXXXXX";
-static int other = -1; /* the other end of the created descriptor, or another descriptor that must stay open */
+static int other = -1; /* the other end of the created object, or a further descriptor that must stay open */
 
 static int
 make_regular(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Functions for tests that build messages and describe them into memory, as text and as JSON. */
+/* Functions for tests that build messages, and write text and JSON descriptions of these messages to memory. */
 #ifndef TESTS_UNIT_MESSAGE_H
 #define TESTS_UNIT_MESSAGE_H
 
@@ -85,7 +85,10 @@ message_put(struct fdpass_msg *msg, int level, int type, const void *data, size_
 	msg->controllen = at + sizeof(header) + length;
 }
 
-/* Describes a message without data that has one control message, in a control buffer of exactly its size. */
+/*
+ * Describes a message that has no data and one control message. The size of the control buffer is exactly that of the
+ * control message.
+ */
 static inline void
 message_one(struct describer *t, int family, int flags, int level, int type, const void *data, size_t length)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of suggesting the nearest known word for a word that was typed incorrectly. */
+/* Tests of finding the most similar known word for a mistyped word. */
 #include <string.h>
 
 #include "base/nearest.h"
@@ -25,25 +25,25 @@ main(void)
 	static const struct {
 		const char *word, *expected, *what;
 	} cases[] = {
-		{ "recv", "recv", "the same word" },
-		{ "RECV", "recv", "upper case" },
-		{ "ercv", "recv", "the first two letters swapped" },
-		{ "rcev", "recv", "two letters swapped" },
-		{ "revc", "recv", "the last two letters swapped" },
-		{ "xecv", "recv", "another first letter" },
-		{ "recx", "recv", "another last letter" },
-		{ "ecv", "recv", "the first letter missing" },
-		{ "rec", "recv", "the last letter missing" },
-		{ "xrecv", "recv", "one letter more at the beginning" },
-		{ "recvx", "recv", "one letter more at the end" },
-		{ "rxcx", NULL, "two letters different in a short word" },
-		{ "xxxx", NULL, "a different word" },
-		{ "", NULL, "an empty word" },
-		{ "connectoin", "connections", "two differences in a long word" },
-		{ "xonnectionx", "connections", "two other letters in a long word" },
-		{ "xonnectxonx", NULL, "three other letters in a long word" },
-		{ "conections", "connections", "a letter missing in a long word" },
-		{ "lsitenign", "listening", "two pairs swapped in a long word" },
+		{ "recv", "recv", "for a known word, the same word is found" },
+		{ "RECV", "recv", "for a known word in upper case, the known word is found" },
+		{ "ercv", "recv", "a word is found if its first two letters are swapped" },
+		{ "rcev", "recv", "a word is found if two of its middle letters are swapped" },
+		{ "revc", "recv", "a word is found if its last two letters are swapped" },
+		{ "xecv", "recv", "a word is found if its first letter is wrong" },
+		{ "recx", "recv", "a word is found if its last letter is wrong" },
+		{ "ecv", "recv", "a word is found if its first letter is missing" },
+		{ "rec", "recv", "a word is found if its last letter is missing" },
+		{ "xrecv", "recv", "a word is found with an additional letter at the beginning" },
+		{ "recvx", "recv", "a word is found with an additional letter at the end" },
+		{ "rxcx", NULL, "a short word is not found if two of its letters are wrong" },
+		{ "xxxx", NULL, "no word is found for a completely different word" },
+		{ "", NULL, "no word is found for an empty word" },
+		{ "connectoin", "connections", "a long word is found if two letters are swapped and one is missing" },
+		{ "xonnectionx", "connections", "a long word is found if two of its letters are wrong" },
+		{ "xonnectxonx", NULL, "a long word is not found if three of its letters are wrong" },
+		{ "conections", "connections", "a long word is found if one of its letters is missing" },
+		{ "lsitenign", "listening", "a long word is found if two pairs of its letters are swapped" },
 	};
 	struct nearest nearest;
 	char longest[512];
@@ -54,7 +54,7 @@ main(void)
 	nearest_begin(&nearest, "hole");
 	nearest_try(&nearest, "hold", "first");
 	nearest_try(&nearest, "holy", "second");
-	is_str(nearest.found, "first", "of two equally similar words, the first one is found");
+	is_str(nearest.found, "first", "if two known words are equally similar, the first word is found");
 	nearest_try(&nearest, "hole", "equal");
 	is_str(nearest.found, "equal", "a more similar word replaces a less similar one");
 	memset(longest, 'a', sizeof(longest) - 1);
@@ -62,6 +62,6 @@ main(void)
 	is_str(found(longest), NULL, "no word is found for a very long word");
 	nearest_begin(&nearest, "aaa");
 	nearest_try(&nearest, longest, "long");
-	is_str(nearest.found, NULL, "a very long known word is not found");
+	is_str(nearest.found, NULL, "a very long known word is never suggested");
 	return tap_done();
 }

@@ -13,7 +13,10 @@
 #include "net/listenfds.h"
 #include "tap.h"
 
-/* A socket pair. The test makes it descriptors 3 and 4, as for sd_listen_fds(3); descriptor 5 is not a socket. */
+/*
+ * A socket pair. The test moves the sockets to descriptors 3 and 4, as for sd_listen_fds(3). Descriptor 5 is not a
+ * socket.
+ */
 static int pair[2];
 
 static void
@@ -28,7 +31,7 @@ path_is(const char *text, const char *name)
 	}
 	is_int(addr.kind, ADDR_PATH, "'%s' is a path", text);
 	is_str(addr.name, name, "'%s' is the path %s", text, name);
-	is_int(addr.length, (intmax_t)strlen(name), "'%s' has the length of the path", text);
+	is_int(addr.length, (intmax_t)strlen(name), "the address of '%s' has the length of the path", text);
 	addr_done(&addr);
 }
 
@@ -43,8 +46,8 @@ abstract_is(const char *text, const char *name, size_t length)
 		return;
 	}
 	is_int(addr.kind, ADDR_ABSTRACT, "'%s' is an abstract name", text);
-	is_int(addr.length, (intmax_t)length, "'%s' has the length of the abstract name", text);
-	is_mem(addr.name, name, length, "'%s' has the bytes of the abstract name", text);
+	is_int(addr.length, (intmax_t)length, "the address of '%s' has the length of the abstract name", text);
+	is_mem(addr.name, name, length, "the address of '%s' contains the bytes of the abstract name", text);
 	addr_done(&addr);
 }
 
@@ -129,9 +132,9 @@ test_clear(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(clear) / sizeof(clear[0]); i++)
-		ok(addr_is_clear(clear[i]), "'%s' is clearly an ADDRESS", clear[i]);
+		ok(addr_is_clear(clear[i]), "addr_is_clear() returns true for '%s'", clear[i]);
 	for (i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++)
-		ok(!addr_is_clear(unclear[i]), "'%s' is not clearly an ADDRESS", unclear[i]);
+		ok(!addr_is_clear(unclear[i]), "addr_is_clear() returns false for '%s'", unclear[i]);
 }
 
 static void
@@ -184,7 +187,7 @@ test_listen(void)
 	(void)setenv("LISTEN_PID", pid, 1);
 	is_int(listenfds_count(&fail), 0, "without LISTEN_FDS, listenfds_count() returns 0");
 	(void)setenv("LISTEN_FDS", "3", 1);
-	is_int(listenfds_count(&fail), 3, "with LISTEN_FDS=3, listenfds_count() returns 3");
+	is_int(listenfds_count(&fail), 3, "if LISTEN_FDS is 3, listenfds_count() returns 3");
 	ok(listenfds_name(3, &length) == NULL, "descriptors have no names without LISTEN_FDNAMES");
 	fd_is("listen:1", 4);
 	(void)setenv("LISTEN_FDNAMES", "web::80", 1);
@@ -200,17 +203,17 @@ test_listen(void)
 	name = listenfds_name(5, &length);
 	ok(name != NULL && length == 2 && memcmp(name, "80", 2) == 0, "the last descriptor has the last name");
 	ok(listenfds_name(6, &length) == NULL && listenfds_name(2, &length) == NULL,
-	    "numbers outside LISTEN_FDS have no names");
+	    "descriptor numbers that LISTEN_FDS does not include have no names");
 	(void)setenv("LISTEN_FDS", "3x", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=3x is refused");
-	is_str(fail.text, "invalid LISTEN_FDS '3x': is not a number", "the error contains the reason");
+	is_str(fail.text, "invalid LISTEN_FDS '3x': is not a number", "the error message contains the reason");
 	(void)setenv("LISTEN_FDS", "2147483647", 1);
 	is_int(listenfds_count(&fail), -1, "LISTEN_FDS=2147483647 is refused");
 	(void)setenv("LISTEN_FDS", "2000000000", 1);
 	refused("listen:no", "listen:no: LISTEN_FDNAMES does not contain this name");
 	(void)setenv("LISTEN_FDS", "3", 1);
 	(void)setenv("LISTEN_PID", "1", 1);
-	is_int(listenfds_count(&fail), 0, "LISTEN_FDS of another process is ignored");
+	is_int(listenfds_count(&fail), 0, "LISTEN_FDS is ignored if LISTEN_PID is another process");
 	snprintf(message, sizeof(message),
 	    "listen:0: LISTEN_FDS is for process 1, not for this one (%s) or its parent (%ld)", pid, (long)getppid());
 	refused("listen:0", message);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of connecting, waiting for a listener, accepting, using open sockets, and notifying of readiness. */
+/* Tests of connecting, waiting for a listening socket, accepting, using open sockets, and reporting readiness. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -74,19 +74,19 @@ test_refused(void)
 	char longer[300];
 
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a missing path fails");
-	is_str(fail.text, "connect to s: No such file or directory", "the error contains the reason");
+	is_str(fail.text, "connect to s: No such file or directory", "the error message contains the reason");
 	is_int(fail.reason, FAIL_OTHER, "the error is not a timeout");
 	(void)memset(longer, 'l', 200);
 	longer[200] = '\0';
 	is_int(open_as(&ep, longer, ROLE_CONNECT, 0), -1, "connecting to a missing long path fails");
-	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error contains the reason");
+	ok(strstr(fail.text, ": No such file or directory") != NULL, "the error message contains the reason");
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), -1, "connecting to a regular file fails");
 	is_str(fail.text, "connect to s: not a socket", "the error reports that a regular file is not a socket");
 	(void)unlink("s");
 	is_int(open_as(&server, "s", ROLE_LISTEN, SOCK_SEQPACKET), 0, "a seqpacket socket listens");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, SOCK_STREAM), -1, "connecting to a seqpacket socket as a stream fails");
-	is_str(fail.text, "connect to s: not a stream socket", "the error contains the reason");
+	is_str(fail.text, "connect to s: not a stream socket", "the error message contains the reason");
 	is_int(ep.fd, -1, "a failed connect leaves no descriptor open");
 	is_int(open_as(&ep, "s", ROLE_CONNECT, 0), 0, "connecting without a type succeeds");
 	is_int(ep.type, SOCK_SEQPACKET, "connecting without a type uses the type of the listening socket");
@@ -105,13 +105,14 @@ test_wait(void)
 
 	options.retry = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a connect to a missing path fails at the retry limit");
-	is_str(fail.text, "connect to s: timed out: No such file or directory", "the error contains the reason");
-	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
+	is_str(
+	    fail.text, "connect to s: timed out: No such file or directory", "the error message contains the reason");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is reported as a timeout");
 	ok(fdpass_deadline(0) - before >= 30 * MILLISECOND, "the connect does not fail before the retry limit");
 	options.retry = FDPASS_NEVER;
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a connect to a missing path fails at the deadline");
-	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is reported as a timeout");
 
 	pid = fork();
 	if (pid == 0) {
@@ -123,7 +124,7 @@ test_wait(void)
 		_exit(fd == -1);
 	}
 	options.retry = options.deadline = fdpass_deadline(10000LL * MILLISECOND);
-	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds when a listener appears before the deadline");
+	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds if a socket starts to listen before the deadline");
 	is_int(fcntl(ep.fd, F_GETFL) & O_NONBLOCK, 0, "the connected socket is blocking");
 	endpoint_done(&ep);
 	(void)waitpid(pid, NULL, 0);
@@ -156,17 +157,18 @@ test_backlog(void)
 	(void)connect(first, (const struct sockaddr *)&address, sizeof(address));
 	options.deadline = fdpass_deadline(30 * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), -1, "a connect to a full backlog fails at the deadline");
-	is_str(fail.text, "connect to s: timed out because the backlog is full", "the error contains the reason");
-	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
+	is_str(
+	    fail.text, "connect to s: timed out because the backlog is full", "the error message contains the reason");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is reported as a timeout");
 	(void)close(accept(server, NULL, NULL));
 	options.deadline = fdpass_deadline(10000LL * MILLISECOND);
 	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds when the backlog has space again");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
-	ok(time.tv_sec == 0 && time.tv_usec == 0, "SO_SNDTIMEO, which limits the connect, is reset after the connect");
+	ok(time.tv_sec == 0 && time.tv_usec == 0, "after the connect, SO_SNDTIMEO, which limits the connect, is reset");
 	endpoint_done(&ep);
 	(void)close(accept(server, NULL, NULL));
 	options.prepare = limit_sending;
-	is_int(open_at(&ep, "s", &options), 0, "a connect with a send timeout of the caller succeeds");
+	is_int(open_at(&ep, "s", &options), 0, "a connect succeeds if the caller has set SO_SNDTIMEO");
 	(void)getsockopt(ep.fd, SOL_SOCKET, SO_SNDTIMEO, &time, &length);
 	is_int(time.tv_sec, 5, "an SO_SNDTIMEO that the caller has set is kept");
 	endpoint_done(&ep);
@@ -190,7 +192,7 @@ test_accept(int64_t made_with)
 	int fd;
 
 	options.deadline = made_with;
-	is_int(open_at(&ep, "s", &options), 0, "a path can be listened on");
+	is_int(open_at(&ep, "s", &options), 0, "endpoint_open() can listen on a path");
 	is_int(endpoint_accept(&ep, 0), -1, "accepting without a client fails");
 	is_int(errno, ETIMEDOUT, "accepting with a deadline of 0 fails with ETIMEDOUT");
 	is_int(endpoint_accept(&ep, fdpass_deadline(20 * MILLISECOND)), -1, "accepting fails at the deadline");
@@ -202,7 +204,7 @@ test_accept(int64_t made_with)
 	is_int(fcntl(fd, F_GETFL) & O_NONBLOCK, 0, "an accepted socket is blocking");
 	(void)close(fd);
 	endpoint_done(&client);
-	/* A signal whose handler runs must not end the wait for a client. */
+	/* A signal that is handled during the wait for a client must not end the wait. */
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)ualarm(10000, 0);
 	is_int(endpoint_accept(&ep, fdpass_deadline(40 * MILLISECOND)), -1,
@@ -235,7 +237,7 @@ open_socket(int fd, const char *what, bool listens, int domain, int type)
 	options.prepare = note;
 	options.arg = &noted;
 	(void)snprintf(text, sizeof(text), "fd:%d", fd);
-	if (!is_int(open_at(&ep, text, &options), 0, "%s is used unchanged", what))
+	if (!is_int(open_at(&ep, text, &options), 0, "%s is used as an open socket", what))
 		diag("%s", fail.text);
 	is_int(noted, fd, "%s is passed to the prepare function", what);
 	ok(ep.fd == fd && !ep.ours, "%s is not owned by the endpoint", what);
@@ -316,7 +318,7 @@ test_ready(void)
 	(void)close(ends[0]);
 	is_int(notify_ready(ends[1], &fail), -1, "notify_ready() fails if the pipe of --ready-fd has no reader");
 	(void)snprintf(text, sizeof(text), "--ready-fd=%d: cannot write: Broken pipe", ends[1]);
-	is_str(fail.text, text, "the error contains the reason");
+	is_str(fail.text, text, "the error message contains the reason");
 	(void)close(ends[1]);
 	(void)snprintf(path, sizeof(path), "%s/notify", home);
 	notified(path, path);

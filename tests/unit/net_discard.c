@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of closing sockets whose receive queues contain descriptors, or that close(2) would wait for. */
+/* Tests of closing sockets whose receive queues contain descriptors, and sockets whose close(2) would block. */
 #include <netinet/in.h>
 #include <poll.h>
 
@@ -9,10 +9,10 @@
 #include "sockets.h"
 #include "tap.h"
 
-/* Time limit in seconds for what happens at once, on a loaded machine. */
+/* Time limit in seconds for operations that do not block, long enough for a loaded machine. */
 #define LIMIT 60
 
-/* Returns true when no process has the other end of this pipe open any more. */
+/* Waits until no process has the other end of this pipe open. Returns false if the time limit is reached. */
 static int
 other_end_closes(int end)
 {
@@ -21,7 +21,7 @@ other_end_closes(int end)
 	return poll(&pfd, 1, LIMIT * 1000) == 1 && (pfd.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/* Descriptors in the receive queue of a datagram socket are closed although the sender keeps its socket open. */
+/* Descriptors in the receive queue of a datagram socket must be closed even if the sender keeps its socket open. */
 static void
 test_datagrams(void)
 {
@@ -34,8 +34,8 @@ test_datagrams(void)
 	close(ends[1]);
 	errno = ENOTTY;
 	socket_discard(pair[1]);
-	is_int(errno, ENOTTY, "errno is preserved");
-	ok(!fd_is_open(pair[1]), "the datagram socket is closed");
+	is_int(errno, ENOTTY, "closing a datagram socket preserves errno");
+	ok(!fd_is_open(pair[1]), "a datagram socket with descriptors in its queue is closed");
 	ok(other_end_closes(ends[0]), "the descriptors in queued datagrams are closed");
 	close(ends[0]);
 	close(pair[0]);
@@ -57,7 +57,10 @@ test_stream(const char *name, size_t count)
 	close(pair[0]);
 }
 
-/* Returns the client of a TCP connection whose data the server, returned in SERVER, does not read. */
+/*
+ * Returns the client's socket of a TCP connection. The server's socket, stored in SERVER, does not read the client's
+ * data.
+ */
 static int
 tcp_open(int *server, const struct linger *linger)
 {
@@ -79,7 +82,7 @@ tcp_open(int *server, const struct linger *linger)
 	return client;
 }
 
-/* close(2) would wait until the peer has read the data, or for ten minutes. SIGALRM ends the test in this case. */
+/* close(2) would block until the peer has read the data, or for ten minutes. In this case, SIGALRM ends the test. */
 static void
 test_linger(void)
 {

@@ -109,7 +109,7 @@ test_types(void)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		ok(open_type(&ep, "s", types[i]) == 0, "type %d: a path can be listened on", types[i]);
+		ok(open_type(&ep, "s", types[i]) == 0, "type %d: endpoint_open() can listen on a path", types[i]);
 		is_int(mode_of("s"), S_IFSOCK | 0600, "type %d: the path has mode 0600", types[i]);
 		is_int(ep.listening, types[i] != SOCK_DGRAM, "type %d: stream and seqpacket sockets accept connections",
 		    types[i]);
@@ -134,7 +134,7 @@ test_modes(void)
 
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
 		options.mode = modes[i];
-		is_int(open_at(&ep, "s", &options), 0, "a path with mode %o can be listened on", modes[i]);
+		is_int(open_at(&ep, "s", &options), 0, "endpoint_open() can listen on a path with mode %o", modes[i]);
 		is_int(mode_of("s"), S_IFSOCK | modes[i], "the path has mode %o", modes[i]);
 		endpoint_done(&ep);
 	}
@@ -142,7 +142,7 @@ test_modes(void)
 
 	options.owner = geteuid() == 0 ? 12345 : geteuid();
 	options.group = geteuid() == 0 ? 54321 : getegid();
-	is_int(open_at(&ep, "s", &options), 0, "a path with an owner and a group can be listened on");
+	is_int(open_at(&ep, "s", &options), 0, "endpoint_open() can listen on a path with an owner and a group");
 	ok(lstat("s", &st) == 0 && st.st_uid == options.owner && st.st_gid == options.group,
 	    "the owner and the group are set");
 	is_int(mode_of("s"), S_IFSOCK | 0620, "the mode is set together with the owner");
@@ -150,12 +150,12 @@ test_modes(void)
 	is_int(mode_of("s"), 0, "a path with another owner is removed by endpoint_done()");
 
 	if (geteuid() == 0) {
-		skip("root may set any owner", "an owner that may not be set is refused");
+		skip("root may set every owner", "an owner that this user may not set is refused");
 		return;
 	}
 	options.owner = 0;
-	is_int(open_at(&ep, "s", &options), -1, "an owner that may not be set is refused");
-	is_int(mode_of("s"), 0, "no path is left after a refused owner");
+	is_int(open_at(&ep, "s", &options), -1, "an owner that this user may not set is refused");
+	is_int(mode_of("s"), 0, "after a refused owner, no path is left");
 }
 
 static void
@@ -174,7 +174,8 @@ test_in_the_way(void)
 
 		is_int(open_type(&other, "s", types[i]), 0, "a socket of type %d listens", types[i]);
 		is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a path on which another process listens is not replaced");
-		is_str(fail.text, "listen on s: another process is listening on it", "the error contains the reason");
+		is_str(fail.text, "listen on s: another process is listening on it",
+		    "the error message contains the reason");
 		ok(reaches("s", types[i]), "the listening socket remains reachable");
 		if (other.listening) {
 			waiting = endpoint_accept(&other, fdpass_deadline(1000000000));
@@ -196,26 +197,28 @@ test_in_the_way(void)
 	(void)close(open("s", O_CREAT | O_WRONLY, 0600));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a regular file is not replaced");
 	is_str(fail.text, "listen on s: the existing file is not a socket, and is not replaced",
-	    "the error contains the reason");
+	    "the error message contains the reason");
 	ok(S_ISREG(mode_of("s")), "the regular file still exists");
 	(void)unlink("s");
 	(void)mkdir("s", 0700);
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a directory is not replaced");
-	is_str(fail.text, "listen on s: it is a directory", "the error contains the reason");
+	is_str(fail.text, "listen on s: it is a directory", "the error message contains the reason");
 	is_int(open_type(&ep, "s/", SOCK_STREAM), -1, "a directory with a slash at the end is not replaced");
-	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash", "the error contains the reason");
+	is_str(fail.text, "listen on s/: a socket's path cannot end with a slash",
+	    "the error message contains the reason");
 	(void)rmdir("s");
 	leave_socket("real", SOCK_STREAM);
 	must(symlink("real", "s"));
 	is_int(open_type(&ep, "s", SOCK_STREAM), -1, "a symbolic link to a stale socket is not replaced");
-	is_str(fail.text, "listen on s: it is a symbolic link, which is not replaced", "the error contains the reason");
+	is_str(fail.text, "listen on s: it is a symbolic link, which is not replaced",
+	    "the error message contains the reason");
 	ok(S_ISLNK(mode_of("s")) && S_ISSOCK(mode_of("real")), "the symbolic link and the stale socket still exist");
 	(void)unlink("s");
 	(void)unlink("real");
 
 	is_int(open_type(&ep, "no/s", SOCK_STREAM), -1, "a path in a missing directory is refused");
 	is_str(fail.text, "listen on no/s: cannot open directory no: No such file or directory",
-	    "the error contains the directory");
+	    "the error message contains the directory");
 	is_int(count_fds(), fds, "no descriptor is left open");
 }
 
@@ -224,14 +227,14 @@ test_replaced_meanwhile(void)
 {
 	struct endpoint ep = ENDPOINT_NONE;
 
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path can be listened on");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "endpoint_open() can listen on a path");
 	(void)rename("s", "away");
 	leave_socket("s", SOCK_STREAM);
 	endpoint_done(&ep);
 	ok(S_ISSOCK(mode_of("s")), "another socket at the same path is not removed by endpoint_done()");
 	(void)unlink("s");
 	(void)unlink("away");
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a path can be listened on");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "endpoint_open() can listen on a path");
 	must(chdir("/"));
 	endpoint_unlink(&ep);
 	must(chdir(home));
@@ -248,11 +251,11 @@ test_abstract(void)
 	char text[64], message[128];
 
 	snprintf(text, sizeof(text), "@fdpass-test-%ld", (long)getpid());
-	is_int(open_type(&ep, text, SOCK_SEQPACKET), 0, "an abstract name can be listened on");
+	is_int(open_type(&ep, text, SOCK_SEQPACKET), 0, "endpoint_open() can listen on an abstract name");
 	ok(reaches(text, 0), "the abstract name is reachable");
-	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "an abstract name that is in use is refused");
+	is_int(open_type(&other, text, SOCK_SEQPACKET), -1, "endpoint_open() refuses an abstract name that is in use");
 	snprintf(message, sizeof(message), "listen on %s: the name is already in use", text);
-	is_str(fail.text, message, "the error contains the reason");
+	is_str(fail.text, message, "the error message contains the reason");
 	endpoint_done(&ep);
 	snprintf(text, sizeof(text), "abns@fdpass-test-%ld", (long)getpid());
 	is_int(
@@ -279,13 +282,16 @@ test_long(size_t directory, size_t name)
 		path[used + i] = 'n';
 	path[used + name] = '\0';
 	for (i = 0; i < 2; i++) {
-		is_int(open_type(&ep, path, SOCK_STREAM), 0, "path of %zu+%zu bytes: the path can be listened on", used,
-		    name);
+		is_int(open_type(&ep, path, SOCK_STREAM), 0,
+		    "path of %zu+%zu bytes: endpoint_open() can listen on the path", used, name);
 		is_int(mode_of(path), S_IFSOCK | 0600, "path of %zu+%zu bytes: the path has mode 0600", used, name);
 		ok(reaches(path, 0), "path of %zu+%zu bytes: the path is reachable", used, name);
 		is_int(open_type(&other, path, SOCK_DGRAM), -1,
 		    "path of %zu+%zu bytes: the path is not replaced while a process listens", used, name);
-		/* In the first round, the socket is not removed, so that a stale socket exists in the second round. */
+		/*
+		 * In the first round, the path of the socket is not removed, so that a stale socket exists in the
+		 * second round.
+		 */
 		if (i == 0) {
 			(void)close(ep.dirfd);
 			ep.dirfd = -1;
@@ -320,7 +326,8 @@ race(int ready, int go, int done)
 }
 
 /*
- * Many processes replace one stale socket concurrently: exactly one must succeed, and its socket must stay reachable.
+ * Many processes replace one stale socket concurrently. Exactly one process must succeed, and its socket must stay
+ * reachable.
  */
 static void
 test_race(void)
@@ -373,7 +380,7 @@ test_locked(void)
 
 	leave_socket("s", SOCK_STREAM);
 	(void)flock(lock, LOCK_EX);
-	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a locked directory delays listening for only one second");
+	is_int(open_type(&ep, "s", SOCK_STREAM), 0, "a locked directory delays endpoint_open() for only one second");
 	endpoint_done(&ep);
 	(void)close(lock);
 }

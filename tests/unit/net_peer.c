@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of determining the credentials of a peer, and of the credentials that are sent for a peer. */
+/* Tests of determining the credentials of a peer, and of converting a peer to credentials that can be sent. */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -48,10 +48,11 @@ test_item(void)
 	struct peer peer;
 
 	ok(peer_of_item(&item, &peer) && peer.known && peer.pid == 0 && peer.uid == 1000 && peer.gid == 1000,
-	    "credentials without a process ID, as of another PID namespace, have known user and group IDs");
+	    "credentials without a process ID, as from another PID namespace, have known user and group IDs");
 	item = item_of(&early, sizeof(early));
-	ok(peer_of_item(&item, &peer), "credentials of a message that was queued before SO_PASSCRED are accepted");
-	is_unknown(&peer, "the sender of a message that was queued before SO_PASSCRED");
+	ok(peer_of_item(&item, &peer),
+	    "credentials of a message that was queued before SO_PASSCRED was set are accepted");
+	is_unknown(&peer, "the sender of a message that was queued before SO_PASSCRED was set");
 	item = item_of(&nobody, sizeof(nobody));
 	ok(peer_of_item(&item, &peer) && peer.known && peer.uid == OVERFLOW_UID,
 	    "credentials with a process ID and the overflow user ID are known");
@@ -99,9 +100,9 @@ test_to_ucred(void)
 	    "an unknown peer is converted to the overflow IDs");
 	peer_to_ucred(&hidden, 42, &cred);
 	ok(cred.pid == 42 && cred.uid == 1000 && cred.gid == 1001,
-	    "a process that is not visible keeps its user and group IDs");
+	    "a peer without a visible process keeps its user and group IDs");
 	peer_to_ucred(&plain, 42, &cred);
-	ok(cred.pid == 7 && cred.uid == 0 && cred.gid == 0, "a visible process keeps its process ID");
+	ok(cred.pid == 7 && cred.uid == 0 && cred.gid == 0, "a peer with a visible process keeps its process ID");
 }
 
 int

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of parsing LEVEL:NAME[=VALUE], and of setting the socket option. */
+/* Tests of parsing LEVEL:NAME[=VALUE], and of setting the specified socket option. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -22,7 +22,7 @@ reads(const char *text, int level, int name, const void *value, size_t length)
 	}
 	is_int(option.level, level, "%s has the expected level", text);
 	is_int(option.name, name, "%s has the expected name", text);
-	is_int(option.length, length, "%s has a value of the expected length", text);
+	is_int(option.length, length, "the value of %s has the expected length", text);
 	is_mem(option.value, value, length, "%s has the expected value", text);
 }
 
@@ -118,7 +118,7 @@ test_apply(void)
 	ok(sockopt_apply(fd, &option, &fail) == -1 && fail.err == EOPNOTSUPP,
 	    "setting an option of another address family fails with EOPNOTSUPP");
 	ok(strstr(fail.text, "cannot set socket option IPPROTO_IP:IP_TTL=9: ") == fail.text,
-	    "the error contains the option");
+	    "the error message contains the socket option");
 	close(fd);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Counts the open descriptors of a unit test, to find those that the tested code has not closed. */
+/* Counts the open descriptors of a unit test, to find descriptors that the tested code has not closed. */
 #ifndef TESTS_UNIT_OPEN_FDS_H
 #define TESTS_UNIT_OPEN_FDS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of process IDs that are inode numbers of pidfds, as in LISTEN_PIDFDID. */
+/* Tests of process identifiers that are inode numbers of pidfds, as in LISTEN_PIDFDID. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,7 +15,10 @@
 #define PIDFS	  0x50494446
 #define UNCHANGED 12345
 
-/* Stores the inode number of a pidfd of process PID. Returns -1 if the system does not support such IDs. */
+/*
+ * Stores the inode number of a pidfd of process PID. Returns -1 if the system does not support inode numbers of pidfds
+ * as identifiers.
+ */
 static int
 inode_of(pid_t pid, uint64_t *inode)
 {

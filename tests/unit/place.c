@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of exec/place.c: moving descriptors to their target numbers, in every permutation. */
+/* Tests of exec/place.c: moving descriptors to their target numbers, in all permutations. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ is_closed_on_exec(int fd)
 	return (fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0;
 }
 
-/* Applies a copy of the moves WANTED, and checks all numbers below LIMIT. Returns an error text, or NULL. */
+/* Applies a copy of the moves WANTED, and checks all descriptor numbers below LIMIT. Returns an error text, or NULL. */
 static const char *
 check(const struct placement *wanted, size_t count, int limit)
 {
@@ -83,7 +83,9 @@ check(const struct placement *wanted, size_t count, int limit)
 	return NULL;
 }
 
-/* Opens the source of each move and applies the moves in a child process, because the test uses fixed numbers. */
+/*
+ * Opens the source of each move and applies the moves. Uses a child process, because the descriptor numbers are fixed.
+ */
 static void
 is_placed(const struct placement *moves, size_t count, int limit, const char *name)
 {
@@ -125,7 +127,7 @@ are_placed(const int (*pairs)[2], size_t count, int limit, const char *name)
 	is_placed(moves, count, limit, name);
 }
 
-/* Tests the moves given as pairs of source and target number. */
+/* Tests the given moves, which are pairs of a source number and a target number. */
 #define PLACED(limit, name, ...) \
 	do { \
 		static const int pairs_[][2] = { __VA_ARGS__ }; \
@@ -147,19 +149,21 @@ test_shapes(void)
 	PLACED(
 	    64, "two descriptors exchange their numbers while another one is kept", { 40, 40 }, { 41, 42 }, { 42, 41 });
 	PLACED(64, "two pairs of descriptors exchange their numbers", { 40, 41 }, { 41, 40 }, { 42, 43 }, { 43, 42 });
-	PLACED(64, "a descriptor is placed at two numbers", { 40, 41 }, { 40, 42 });
-	PLACED(64, "a descriptor is kept and also placed at another number", { 40, 40 }, { 40, 42 });
-	PLACED(64, "a descriptor is placed at another number and also kept", { 40, 42 }, { 40, 40 });
-	PLACED(64, "two descriptors exchange their numbers, and one is also duplicated", { 40, 41 }, { 41, 40 },
+	PLACED(64, "a descriptor is duplicated to two numbers", { 40, 41 }, { 40, 42 });
+	PLACED(64, "a descriptor is kept, and then duplicated to another number", { 40, 40 }, { 40, 42 });
+	PLACED(64, "a descriptor is duplicated to another number, and then kept", { 40, 42 }, { 40, 40 });
+	PLACED(64, "two descriptors exchange their numbers, and one of them is duplicated", { 40, 41 }, { 41, 40 },
 	    { 40, 42 });
-	PLACED(64, "two descriptors exchange their numbers, and both are also duplicated", { 40, 41 }, { 41, 40 },
+	PLACED(64, "two descriptors exchange their numbers, and both are duplicated", { 40, 41 }, { 41, 40 },
 	    { 40, 42 }, { 41, 43 });
-	PLACED(64, "a chain of moves and further moves are combined", { 40, 41 }, { 41, 42 }, { 42, 41 + 2 },
+	PLACED(64, "a chain of moves works together with further moves", { 40, 41 }, { 41, 42 }, { 42, 41 + 2 },
 	    { 43, 40 }, { 44, 45 });
 	PLACED(64, "three descriptors are placed on standard input, output and error", { 40, 0 }, { 41, 1 }, { 42, 2 });
 }
 
-/* Tests moves with exactly one free number below LIMIT: only 0 to 2 and the moved descriptors are open. */
+/*
+ * Tests moves with exactly one free number below LIMIT: only descriptors 0 to 2 and the descriptors to move are open.
+ */
 static void
 test_tight(void)
 {
@@ -177,7 +181,7 @@ test_tight(void)
 		moves[i + 1] = (struct placement){ .from = base + i + 1, .to = base + i };
 	}
 	limit = base + 64 + 1;
-	is_placed(moves, 64, limit, "32 pairs of descriptors exchange their numbers with one free number");
+	is_placed(moves, 64, limit, "32 pairs of descriptors exchange their numbers if one number is free");
 }
 
 static void
@@ -193,7 +197,8 @@ test_failures(void)
 	beyond[0].to = (int)old.rlim_cur;
 	is_int(place_apply(beyond, 1, &fail), -1, "a target number above RLIMIT_NOFILE is refused");
 	is_int(fail.err, EBADF, "a target number above RLIMIT_NOFILE fails with EBADF");
-	ok(strstr(fail.text, "descriptor 40") != NULL, "the error contains the descriptor number: %s", fail.text);
+	ok(strstr(fail.text, "descriptor 40") != NULL, "the error message contains the descriptor number: %s",
+	    fail.text);
 	is_int(place_apply(closed, 1, &fail), -1, "a source descriptor that is not open is refused");
 	is_int(fail.err, EBADF, "a source descriptor that is not open fails with EBADF");
 	open_at(41);
@@ -203,8 +208,8 @@ test_failures(void)
 		if (inode_at(fd) == 0)
 			open_at(fd);
 	setrlimit(RLIMIT_NOFILE, &rl);
-	is_int(place_apply(swap, 2, &fail), -1, "an exchange of numbers without a free number is refused");
-	is_int(fail.err, EMFILE, "an exchange of numbers without a free number fails with EMFILE");
+	is_int(place_apply(swap, 2, &fail), -1, "an exchange of numbers is refused if no number is free");
+	is_int(fail.err, EMFILE, "an exchange of numbers fails with EMFILE if no number is free");
 	setrlimit(RLIMIT_NOFILE, &old);
 	for (int fd = 3; fd < 42; fd++)
 		close(fd);
@@ -238,8 +243,8 @@ number(unsigned int below)
 }
 
 /*
- * Tests random mappings between SPAN descriptor numbers, also with several targets for one source, with only one
- * further free number.
+ * Tests random mappings between SPAN descriptor numbers, with only one further free number. Some sources have several
+ * targets.
  */
 static void
 test_random(void)
@@ -283,10 +288,10 @@ test_random(void)
 		waitpid(pid, &status, 0);
 		failed += status != 0;
 	}
-	is_int(failed, 0, "2000 random mappings are placed correctly");
+	is_int(failed, 0, "the descriptors of 2000 random mappings get their target numbers");
 }
 
-/* Tests that the time for many moves does not grow with the square or cube of their number. */
+/* Tests that the time for many moves does not grow with the square or cube of the number of moves. */
 static void
 test_many(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of base/proc_pid.c: reading the state, the parent and the name of a process. */
+/* Tests of base/proc_pid.c: reading the state, the parent and the command name of a process. */
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 
 #include "tap.h"
 
-/* Reads the parent of COUNT children while they exit. Returns how often a wrong parent was read. */
+/* Reads the parent process ID of COUNT children while the children exit. Returns the number of wrong results. */
 static int
 wrong_parents(int count)
 {
@@ -17,7 +17,7 @@ wrong_parents(int count)
 	int i, wrong = 0;
 	pid_t pid;
 
-	/* With SIGCHLD ignored, children do not become zombies but are reaped when they exit. */
+	/* While SIGCHLD is ignored, the kernel reaps children when they exit, so they do not become zombies. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	for (i = 0; i < count; i++) {
 		pid = fork();
@@ -46,8 +46,8 @@ main(void)
 	ok(proc_stat_read(pid, &stat), "the properties of a child can be read");
 	is_int(proc_read(pid, "comm", text, sizeof(text)), 8, "proc_read() reads as much text as the buffer permits");
 	is_str(text, "a) Z 1 (", "the text that proc_read() reads ends with a NUL byte");
-	is_int(stat.state, 'T', "the state is found after a name with parentheses");
-	is_int(stat.parent, getpid(), "the parent is found after a name with parentheses");
+	is_int(stat.state, 'T', "the state is found after a command name with parentheses");
+	is_int(stat.parent, getpid(), "the parent is found after a command name with parentheses");
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	is_int(proc_read(pid, "comm", text, sizeof(text)), -1, "a file of a process that has exited cannot be read");

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of the relay's decisions whether to poll or to sleep, with a simulated time per message for both. */
+/*
+ * Tests of the relay's decisions to use busy polling or to sleep. The time per message is simulated for both methods.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -8,7 +10,7 @@
 
 #define MICROSECOND 1000
 
-/* The simulated time per message, in microseconds, if the relay sleeps and if it polls (awake). */
+/* The simulated time per message, in microseconds: if the relay sleeps, and if it uses busy polling (awake). */
 struct world {
 	int64_t asleep, awake;
 };
@@ -49,7 +51,10 @@ where_it_does_not(void)
 	ok(share_awake(&a, (struct world){ 500, 400 }, 10000) == 0, "the relay never polls if messages are slow");
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 60 }, 10000) < 2, "the relay sleeps if polling slows down the peer");
-	/* Simulates a busy CPU: each polled message takes a time slice, so the relay must stop polling immediately. */
+	/*
+	 * Simulates a busy CPU: with busy polling, each message takes a time slice, so the relay must stop polling
+	 * immediately.
+	 */
 	a = (struct busy_poll){ 0 };
 	ok(share_awake(&a, (struct world){ 30, 3000 }, 100000) == 0,
 	    "trying to poll adds almost no time if each polled message costs a time slice");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of render/: the same calls of emit_*() produce one JSON object and one text. */
+/* Tests of render/: the same calls of emit_*() must produce the expected JSON object and the expected text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,7 +16,7 @@ static struct outbuf json_out, text_out;
 static struct json json;
 static struct text text;
 
-/* Makes CALL for both renderers. */
+/* Makes the emit_*() call CALL for both renderers. */
 #define EMIT(call) \
 	do { \
 		struct emit *e; \
@@ -65,7 +65,7 @@ test_values(void)
 	    "{\"least\":-9223372036854775808,\"most\":9223372036854775807,\"zero\":0,\"all\":18446744073709551615,"
 	    "\"silent\":5}\n",
 	    "i -9223372036854775808, 9223372036854775807, 0, u 18446744073709551615.\n",
-	    "integers up to their limits are written");
+	    "integers up to the limits of their types are written");
 
 	begin();
 	EMIT(emit_object(e, NULL, NULL));
@@ -111,7 +111,7 @@ test_bytes(void)
 	EMIT(emit_end(e, NULL));
 	EMIT(emit_end(e, NULL));
 	check_output("{\"buffers\":[\"a\",null],\"buffers_base64\":[null,\"/w==\"]}\n", "buffers \"a\", \"\\M^?\"",
-	    "each element has a counterpart in the base64 array");
+	    "each element of an array of strings has a counterpart in the base64 array");
 }
 
 static void
@@ -156,7 +156,7 @@ test_lazy(void)
 	EMIT(emit_bytes(e, "bytes", "bytes %", NULL, 0));
 	EMIT(emit_end(e, ")"));
 	check_output("{\"no\":false,\"none\":null,\"bytes\":null,\"bytes_base64\":null}\n", "",
-	    "false and null values are omitted from text");
+	    "false and null values are omitted from text output");
 }
 
 static void
@@ -196,7 +196,7 @@ test_separators(void)
 	EMIT(emit_u64(e, "after", ", after %", 8));
 	EMIT(emit_end(e, NULL));
 	check_output("{\"list\":[{\"a\":1,\"b\":2},{\"a\":3},{\"a\":5},[6,7]],\"after\":8}\n",
-	    "list (a1 b2); (a5); [6,7], after 8", "an element of several parts is separated as one item");
+	    "list (a1 b2); (a5); [6,7], after 8", "an element of several parts is one item of the list");
 
 	begin();
 	EMIT(emit_object(e, NULL, NULL));
@@ -223,11 +223,11 @@ test_emphasis(void)
 		    colour ? "\033[1mhead\033[0m \033[1;31mx\033[0m \"\\^A\\^B\\^C\\^[[1m\"\033[0m\n" :
 			     "head x \"\\^A\\^B\\^C\\^[[1m\"\n",
 		    colour ? "emphasis is written as colour, but bytes in values are escaped" :
-			     "emphasis is omitted without colour");
+			     "text output without colors contains no emphasis marks");
 	}
 }
 
-/* Tests consecutive objects, and a value that contains "%", which is the placeholder in phrases. */
+/* Tests consecutive objects, and a value that contains "%", because "%" marks the position of the value in a phrase. */
 static void
 test_lines(void)
 {
@@ -242,7 +242,7 @@ test_lines(void)
 	    "each outermost object is one line");
 }
 
-/* Tests deeper nesting than any description has: objects may be omitted, but the output must be well-formed. */
+/* Tests nesting that is deeper than in any description. Objects may be omitted, but the output must be well-formed. */
 static void
 test_depth(void)
 {
@@ -276,7 +276,9 @@ test_depth(void)
 	check_output(wanted, "deep 1 2 \"\\M^?\"\nnext 1 2", "objects that are nested too deeply are omitted");
 }
 
-/* The output is a pipe that poll(2) does not report as writable, but whose last page has space for a short write. */
+/*
+ * Tests output to a pipe that poll(2) does not report as writable, although its last page has space for a short write.
+ */
 static void
 test_stop(void)
 {
@@ -295,8 +297,8 @@ test_stop(void)
 	out.stop_fd = stop[0];
 	outbuf_string(&out, "text");
 	/*
-	 * The result is ignored, because the function fails on kernels without pwritev2(2) and RWF_NOWAIT, which write
-	 * without waiting.
+	 * The result is ignored. On kernels without pwritev2(2) and RWF_NOWAIT, fdpass cannot write to the pipe without
+	 * waiting, so outbuf_flush() fails.
 	 */
 	(void)outbuf_flush(&out);
 	out.err = 0;
@@ -304,8 +306,8 @@ test_stop(void)
 	ok(deadline != NO_DEADLINE, "a stop request limits the time for output");
 	outbuf_bytes(&out, bytes, 4096);
 	is_int(outbuf_flush(&out), -1, "after a stop request, output for which the pipe has no space fails");
-	is_int(errno, ETIMEDOUT, "output that fails after a stop request fails with ETIMEDOUT");
-	is_int(out.deadline, deadline, "later output does not extend the time limit of a stop request");
+	is_int(errno, ETIMEDOUT, "after a stop request, output for which the pipe has no space fails with ETIMEDOUT");
+	is_int(out.deadline, deadline, "later output does not extend the time limit that a stop request has set");
 	close(output[0]);
 	close(output[1]);
 	close(stop[0]);

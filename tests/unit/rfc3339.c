@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of formatting timestamps, compared with a calendar that counts each day of 10000 years. */
+/* Tests of formatting timestamps. The results are compared with a calendar that counts each day of 10000 years. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -17,7 +17,10 @@ is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Returns the number of wrong timestamps among the first and last seconds of all days. *DAYS is the number of days. */
+/*
+ * Checks the timestamps of the first and the last second of each day. Returns the number of wrong timestamps, and sets
+ * *DAYS to the number of days.
+ */
 static int
 calendar_differs(int *days)
 {
@@ -40,7 +43,7 @@ calendar_differs(int *days)
 				differs += rfc3339_format(text, at - 1, 0, 0) == NULL || strcmp(text, expected) != 0;
 				++*days;
 			}
-	ok(at == YEAR_10000, "the calendar ends at the year 10000");
+	ok(at == YEAR_10000, "the calendar of the test ends at the year 10000");
 	return differs;
 }
 

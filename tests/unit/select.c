@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of SELECTOR in pid:PID:SELECTOR, and of lists of kinds: which descriptors of a set each of them selects. */
+/*
+ * Tests of SELECTOR in pid:PID:SELECTOR, and of lists of kinds. Each test checks which descriptors of a set are
+ * selected.
+ */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -18,7 +21,7 @@
 #include "source/select.h"
 #include "tap.h"
 
-/* The set of descriptors, one bit for each. */
+/* The descriptors of the set. Each descriptor has one bit. */
 enum {
 	TCP = 1,	  /* listens on 127.0.0.1 */
 	TCP_BOUND = 2,	  /* bound to 127.0.0.1, but not listening */
@@ -74,7 +77,10 @@ port(int bit)
 	return ports[index_of(bit)];
 }
 
-/* Binds a socket to HOST, and stores the socket and its port as BIT. Without IPv6, the descriptor is -1. */
+/*
+ * Binds a socket to HOST, and stores the socket and its port for BIT. If IPv6 is necessary and not available, stores
+ * -1.
+ */
 static void
 put_inet(int bit, int type, const char *host, bool listens)
 {
@@ -192,7 +198,7 @@ refused(const char *text, const char *why)
 	struct fail fail;
 
 	ok(selector_parse(text, &fail) == NULL, "%s is not a selector", text);
-	ok(strncmp(fail.text, why, strlen(why)) == 0, "the error for %s contains the reason", text);
+	ok(strncmp(fail.text, why, strlen(why)) == 0, "the error message for %s contains the reason", text);
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Functions for the tests of the library: socket pairs, messages that are sent without the library, and counting
+ * Functions for the tests of the library: they create socket pairs, send messages without the library, and count
  * descriptors.
  */
 #ifndef TESTS_UNIT_SOCKETS_H
@@ -18,7 +18,7 @@
 
 #include "lib/fdpass.h"
 
-/* Exits if a step of the setup has failed. The missing TAP plan then counts as a failure. */
+/* Exits if a step of the setup has failed. In this case, the missing TAP plan counts as a failure. */
 static inline void
 must(int holds, const char *what)
 {
@@ -49,7 +49,7 @@ option_on(int sock, int option)
 	must(setsockopt(sock, SOL_SOCKET, option, &one, sizeof(one)) == 0, "setsockopt");
 }
 
-/* Returns the number of open descriptors of this process, without the one used for counting. */
+/* Returns the number of open descriptors of this process, excluding the descriptor that is used for counting. */
 static inline int
 fds_open(void)
 {
@@ -71,7 +71,7 @@ fd_is_open(int fd)
 	return fcntl(fd, F_GETFD) != -1;
 }
 
-/* Sends DATA with the descriptor FD COUNT times, with sendmsg(2) instead of the library. */
+/* Sends DATA with COUNT copies of the descriptor FD. Uses sendmsg(2) instead of the library. */
 static inline ssize_t
 raw_send(int sock, const void *data, size_t length, int fd, size_t count)
 {

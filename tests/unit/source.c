@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of parsing and opening DESCRIPTORs: the opened descriptors, their names, and the cleanup after errors. */
+/*
+ * Tests of parsing and opening DESCRIPTOR operands: the opened descriptors, their names, and the cleanup after errors.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -77,7 +79,7 @@ refused(const char *text, const char *why)
 	int before = count_fds();
 
 	is_int(open_two(text, NULL), -1, "%.40s is refused", text);
-	is_str(fail.text, why, "the error for %.40s contains the reason", text);
+	is_str(fail.text, why, "the error message for %.40s contains the reason", text);
 	is_int(count_fds(), before, "%.40s leaves no descriptor open", text);
 	is_int(list.count, 0, "%.40s leaves the list empty", text);
 }
@@ -121,11 +123,11 @@ test_names(void)
 	named("d=e/f=h", "h");
 	named("r:f=a", "a");
 	refused("f=a:b",
-	    "f=a:b: invalid name 'a:b': expected printable ASCII characters without a colon; for a path with = in it, add one "
-	    "more = at its end");
+	    "f=a:b: invalid name 'a:b': expected printable ASCII characters without a colon; for a path that contains =, append "
+	    "another =");
 	refused("f=\x80",
-	    "f=\x80: invalid name '\x80': expected printable ASCII characters without a colon; for a path with = in it, add "
-	    "one more = at its end");
+	    "f=\x80: invalid name '\x80': expected printable ASCII characters without a colon; for a path that contains =, "
+	    "append another =");
 	refused("=a", "=a: missing DESCRIPTOR before '='");
 	refused("", "empty DESCRIPTOR");
 	memset(text, 'n', sizeof(text));
@@ -135,7 +137,7 @@ test_names(void)
 	text[2 + 255] = 'n';
 	text[2 + 256] = '\0';
 	is_int(open_two(text, NULL), -1, "a name of 256 bytes is refused");
-	ok(strstr(fail.text, ": a name has at most 255 bytes") != NULL, "the error contains the length limit");
+	ok(strstr(fail.text, ": a name has at most 255 bytes") != NULL, "the error message contains the length limit");
 }
 
 static void
@@ -149,10 +151,10 @@ test_numbers(void)
 	refused("fd:99", "fd:99: descriptor 99 is not open");
 	refused("fd:x", "fd:x: invalid descriptor number 'x': is not a number");
 	refused("99999999999", "99999999999: invalid descriptor number '99999999999': is too large");
-	/* The number must be checked before w:new is opened, because the file may get this number. */
+	/* The list must check descriptor 3 before it opens w:new, because the file may get the number 3. */
 	(void)unlink("new");
 	is_int(open_two("w:new", "3"), -1, "a list with a number that is not open is refused");
-	is_str(fail.text, "3: descriptor 3 is not open", "the error contains the number");
+	is_str(fail.text, "3: descriptor 3 is not open", "the error message contains the descriptor number");
 	is_int(size_of("new"), -1, "a number that is not open is reported before a file is created");
 }
 
@@ -186,11 +188,11 @@ test_files(void)
 	mode_is(".", O_RDONLY);
 	mode_is("path:f", O_PATH);
 	mode_is("w:new", O_WRONLY);
-	is_int(size_of("new"), 0, "a file that w: created is kept when the descriptor was passed on");
+	is_int(size_of("new"), 0, "a file that w: created is kept if its descriptor was handed over");
 	(void)unlink("new");
 	if (opens("a:new", 1))
 		source_list_close(&list);
-	is_int(size_of("new"), -1, "a file that a: created is removed when the descriptor was not passed on");
+	is_int(size_of("new"), -1, "a file that a: created is removed if its descriptor was not handed over");
 	must(symlink("new", "link"));
 	mode_is("rw:link", O_RDWR);
 	is_int(size_of("new"), 0, "rw: creates the target of a dangling symbolic link");
@@ -198,9 +200,9 @@ test_files(void)
 	(void)unlink("new");
 	make_file("f", "x");
 	is_int(open_two("w:f", "r:nope"), -1, "a list with a missing file is refused");
-	is_int(size_of("f"), 1, "an earlier w: does not truncate its file if the list is refused");
+	is_int(size_of("f"), 1, "an earlier w: does not truncate its file if a later DESCRIPTOR is refused");
 	is_int(open_two("w:new", "r:nope"), -1, "a list with a missing file is refused");
-	is_int(size_of("new"), -1, "an earlier w: creates no file if the list is refused");
+	is_int(size_of("new"), -1, "an earlier w: leaves no new file if a later DESCRIPTOR is refused");
 	must(mkfifo("fifo", 0600));
 	options.no_wait = true;
 	mode_is("fifo", O_RDONLY);
@@ -222,7 +224,7 @@ test_files(void)
 	refused("r:", "r:: missing path");
 }
 
-/* Starts a child that has the file "f" open as *NUMBER, with offset 1. */
+/* Starts a child that has the file "f" open as descriptor *NUMBER, at offset 1. */
 static pid_t
 child_with(int *number)
 {
@@ -241,7 +243,7 @@ child_with(int *number)
 		_exit(0);
 	}
 	(void)close(ends[0]);
-	/* The other end of the pipe stays open until this program exits; then the child exits. */
+	/* The child exits when this program exits, because the other end of the pipe is closed at this time. */
 	(void)close(*number);
 	return pid;
 }
@@ -263,7 +265,8 @@ refused_for_nobody(const char *text)
 		_exit(open_two(text, NULL) == -1 && strstr(fail.text, "ptrace") != NULL ? 0 : 1);
 	}
 	(void)waitpid(pid, &status, 0);
-	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: the error without permission mentions ptrace", text);
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: the error for a missing permission mentions ptrace",
+	    text);
 }
 
 static void
@@ -279,9 +282,10 @@ test_processes(void)
 	if (opens(text, 1)) {
 		is_int(lseek(list.items[0].fd, 0, SEEK_CUR), 1, "pid:PID:FD opens a duplicate that shares the offset");
 		is_int(fcntl(list.items[0].fd, F_GETFL) & O_ACCMODE, O_RDWR,
-		    "pid:PID:FD opens a duplicate with the same access mode");
+		    "the duplicate that pid:PID:FD opens has the access mode of the original");
 		is_int(list.items[0].pid, pid, "the list stores the process ID of pid:PID:FD");
-		is_int(list.items[0].number, number, "the list stores the descriptor number in the other process");
+		is_int(list.items[0].number, number,
+		    "the list stores the number that the descriptor of pid:PID:FD has in the other process");
 	}
 	source_list_close(&list);
 	refused_for_nobody(text);
@@ -329,15 +333,18 @@ test_memfd(void)
 	}
 	source_list_close(&list);
 	is_int(open_two("memfd:a", "memfd:b"), -1, "a second memfd: is refused");
-	is_str(fail.text, "memfd:b: standard input is already used by memfd:a", "the error contains the reason");
+	is_str(
+	    fail.text, "memfd:b: standard input is already used by memfd:a", "the error message contains the reason");
 	memset(text, 'n', sizeof(text));
 	memcpy(text, "memfd:", 6);
 	text[6 + 250] = '\0';
 	is_int(open_two(text, NULL), -1, "a memfd: name that is too long is refused");
-	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL, "the error contains the reason");
+	ok(strstr(fail.text, ": a memory file's name has at most 249 bytes") != NULL,
+	    "the error message contains the reason");
 	must(dup2(open(".", O_RDONLY | O_CLOEXEC), 0));
 	is_int(open_two("memfd:a", NULL), -1, "memfd: fails if standard input is a directory");
-	is_str(fail.text, "memfd:a: cannot read standard input: Is a directory", "the error contains the reason");
+	is_str(
+	    fail.text, "memfd:a: cannot read standard input: Is a directory", "the error message contains the reason");
 	must(dup2(saved, 0));
 	closefrom(3);
 }
@@ -416,16 +423,16 @@ test_inet(void)
 	refused("tcp:x:65536", "tcp:x:65536: invalid port '65536': is too large");
 	is_int(open_two("tcp:127.0.0.1:no-such-service", NULL), -1, "an unknown service name is refused");
 	ok(strstr(fail.text, "tcp:127.0.0.1:no-such-service: cannot look up 127.0.0.1 port no-such-service: ") != NULL,
-	    "the error contains the reason");
+	    "the error message contains the reason");
 	/* 192.0.2.1 is in TEST-NET-1 (RFC 5737), where no host replies. */
 	options.endpoint.deadline = fdpass_deadline(10000000);
 	if (open_two("tcp:192.0.2.1:9", NULL) == -1 && fail.err == 0) {
 		is_str(fail.text, "tcp:192.0.2.1:9: connect to 192.0.2.1:9: timed out",
 		    "a connect times out at the deadline");
-		is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
+		is_int(fail.reason, FAIL_TIMEOUT, "the error is reported as a timeout");
 	} else {
 		source_list_close(&list);
-		skip("the host is unreachable without a delay", "a connect times out at the deadline");
+		skip("connecting to an unreachable host fails without a delay", "a connect times out at the deadline");
 	}
 	options.endpoint.deadline = FDPASS_NEVER;
 }
@@ -447,9 +454,9 @@ test_unix(void)
 		source_list_close(&list);
 	refused("unix-listen:./s", "unix-listen:./s: listen on ./s: another process is listening on it");
 	source_list_close(&listener);
-	is_int(size_of("s"), -1, "the path is removed when the socket was not passed on");
+	is_int(size_of("s"), -1, "the path of unix-listen: is removed if the socket was not handed over");
 	is_int(open_two("unix-listen:s", "r:nope"), -1, "a list with a missing file is refused");
-	is_int(size_of("s"), -1, "the path of an earlier unix-listen: is removed if the list is refused");
+	is_int(size_of("s"), -1, "the path of an earlier unix-listen: is removed if a later DESCRIPTOR is refused");
 	if (opens("unix-listen:s", 1)) {
 		listener = list;
 		if (opens("unix:s", 1))
@@ -457,12 +464,12 @@ test_unix(void)
 		source_list_keep(&listener);
 		source_list_close(&listener);
 		helper_close_end();
-		ok(size_of("s") != -1, "the path is kept when the socket was passed on");
+		ok(size_of("s") != -1, "the path of unix-listen: is kept if the socket was handed over");
 		/*
-		 * The process that closes descriptors closes the listening socket, which hangs up the client's
-		 * connection.
+		 * A separate process, which closes descriptors for fdpass, closes the listening socket. This close
+		 * hangs up the client's connection.
 		 */
-		is_int(poll(&client, 1, 20000), 1, "a socket that was passed on is closed in this process");
+		is_int(poll(&client, 1, 20000), 1, "a socket that was handed over is closed in this process");
 		source_list_close(&list);
 	}
 	refused("unix:s", "unix:s: connect to s: the socket is not listening: Connection refused");
@@ -479,7 +486,7 @@ pair_named(const char *text, const char *first, const char *second)
 	if (!opens(text, 2))
 		return;
 	ok(write(list.items[1].fd, "!", 1) == 1 && read(list.items[0].fd, &got, 1) == 1 && got == '!',
-	    "%s: data written to the second end is read from the first", text);
+	    "%s: data that was written to the second end can be read from the first end", text);
 	is_str(list.items[0].name, first, "%s: the first end has the expected name", text);
 	is_str(list.items[1].name, second, "%s: the second end has the expected name", text);
 	source_list_close(&list);
@@ -520,15 +527,17 @@ test_listen(void)
 	named("listen:1", "b");
 	named("listen:b=c", "c");
 	if (opens("listen:all", 2)) {
-		is_str(list.items[0].name, "a", "the first descriptor has the first name");
-		is_str(list.items[1].name, "b", "the second descriptor has the second name");
-		is_int(list.items[1].fd, 4, "the second descriptor has the number 4");
+		is_str(list.items[0].name, "a", "the first descriptor of listen: has the first name in LISTEN_FDNAMES");
+		is_str(
+		    list.items[1].name, "b", "the second descriptor of listen: has the second name in LISTEN_FDNAMES");
+		is_int(list.items[1].fd, 4, "the second descriptor of listen: has the number 4");
 	}
 	source_list_close(&list);
 	if (opens("listen:all=x", 2))
 		is_str(list.items[1].name, "x", "a name applies to all descriptors of listen:all");
 	source_list_close(&list);
-	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1, "the inherited descriptors stay open");
+	ok(fcntl(3, F_GETFD) != -1 && fcntl(4, F_GETFD) != -1,
+	    "descriptors that listen: selects stay open after the list was closed");
 	refused("listen:c", "listen:c: LISTEN_FDNAMES does not contain this name");
 	refused("listen:", "listen:: missing name, position or 'all'");
 	closefrom(3);

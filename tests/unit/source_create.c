@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of objects that DESCRIPTORs create: their properties, their names, and the complete errors for refused words.
+ * Tests of the objects that DESCRIPTOR operands create: the objects' properties and names, and the complete error
+ * messages for refused operands.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@
 #include "tap.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define BLOB  200000 /* more than is read or written at once */
+#define BLOB  200000 /* number of bytes; more than fdpass reads or writes in one call */
 
 static char home[] = "/tmp/fdn.XXXXXX";
 static struct source_list list;
@@ -72,7 +73,7 @@ refused(const char *text, const char *why)
 
 	(void)snprintf(wanted, sizeof(wanted), "%s: %s", text, why);
 	is_int(open_one(text), -1, "%.60s is refused", text);
-	is_str(fail.text, wanted, "the error for %.60s is complete", text);
+	is_str(fail.text, wanted, "the error message for %.60s is complete", text);
 	is_int(count_fds(), before, "%.60s leaves no descriptor open", text);
 	ok(list.count == 0 && list.items == NULL, "%.60s leaves the list empty", text);
 }
@@ -118,7 +119,7 @@ test_pairs(void)
 			is_int(option_of(list.items[end].fd, SOL_SOCKET, SO_TYPE), table[i].type,
 			    "end %zu of %s has the expected type", end, table[i].text);
 			ok(list.items[end].ours && list.items[end].number == list.items[end].fd,
-			    "end %zu of %s belongs to the list", end, table[i].text);
+			    "end %zu of %s is owned by the list", end, table[i].text);
 		}
 		source_list_close(&list);
 	}
@@ -128,8 +129,8 @@ test_pairs(void)
 		    fcntl(list.items[0].fd, F_GETFL) & O_ACCMODE, O_RDONLY, "the first end of a pipe is for reading");
 		is_int(
 		    fcntl(list.items[1].fd, F_GETFL) & O_ACCMODE, O_WRONLY, "the second end of a pipe is for writing");
-		is_str(list.items[0].name, "p-r", "the end for reading is named -r");
-		is_str(list.items[1].name, "p-w", "the end for writing is named -w");
+		is_str(list.items[0].name, "p-r", "-r is appended to the name of the read end");
+		is_str(list.items[1].name, "p-w", "-w is appended to the name of the write end");
 	}
 	source_list_close(&list);
 	refused("pipe:x", "pipe: takes no argument");
@@ -144,7 +145,10 @@ test_pairs(void)
 	refused(text, "a name has at most 255 bytes");
 }
 
-/* Tests memfd: with a non-blocking standard input, as after "ssh", that another process fills in parts. */
+/*
+ * Tests memfd: with a non-blocking standard input, such as "ssh" leaves behind. Another process writes the input in
+ * several parts.
+ */
 static void
 test_memfd(void)
 {
@@ -168,7 +172,8 @@ test_memfd(void)
 		is_int(read(list.items[0].fd, got, sizeof(got)), BLOB, "memfd: contains all of standard input");
 		is_mem(got, content, BLOB, "memfd: contains standard input unchanged");
 		is_int(fcntl(list.items[0].fd, F_GET_SEALS) & SEALS, SEALS, "memfd: is sealed");
-		ok(list.items[0].ours && list.items[0].number == list.items[0].fd, "memfd: belongs to the list");
+		ok(list.items[0].ours && list.items[0].number == list.items[0].fd,
+		    "the descriptor of memfd: is owned by the list");
 	}
 	source_list_close(&list);
 	(void)waitpid(pid, NULL, 0);
@@ -188,7 +193,8 @@ test_memfd(void)
 }
 
 /*
- * Makes memfd_create(2) fail with EINVAL for flags that older kernels lack, and, if PLAIN is set, always with ENOMEM.
+ * Makes memfd_create(2) fail with EINVAL for flags that older kernels lack. If PLAIN is set, makes the remaining calls
+ * fail with ENOMEM.
  */
 static bool
 filter_memfd(bool plain)
@@ -267,7 +273,7 @@ test_paths(void)
 	refused("rw:nope/x", "cannot open for reading and writing: No such file or directory");
 	refused("w:", "missing path");
 	refused("dir:=x", "missing path");
-	/* Words that look like an unknown prefix or like HOST:PORT, but are not existing paths. */
+	/* Operands that look like an unknown prefix or like HOST:PORT, but are not existing paths. */
 	refused(":", "no such path, and ':' is not a DESCRIPTOR prefix");
 	refused("qqqqqq:", "no such path, and 'qqqqqq:' is not a DESCRIPTOR prefix");
 	refused("zz:8a", "no such path, and 'zz:' is not a DESCRIPTOR prefix");
@@ -312,20 +318,21 @@ test_ambiguous(void)
 	source_list_close(&list);
 	if (opens("r:f=g", 1)) {
 		is_str(list.items[0].what, "f", "a word with a prefix has a name even if it is an existing path");
-		is_str(list.items[0].name, "g", "the part after = is the name");
+		is_str(list.items[0].name, "g", "the part after the = is the name of the descriptor");
 	}
 	source_list_close(&list);
 	refused("=y", "missing DESCRIPTOR before '='");
 	refused("f=a\x7f",
-	    "invalid name 'a\x7f': expected printable ASCII characters without a colon; for a path with = in it, add one more = "
-	    "at its end");
+	    "invalid name 'a\x7f': expected printable ASCII characters without a colon; for a path that contains =, append "
+	    "another =");
 	refused("f=a\x1f",
-	    "invalid name 'a\x1f': expected printable ASCII characters without a colon; for a path with = in it, add one more = "
-	    "at its end");
+	    "invalid name 'a\x1f': expected printable ASCII characters without a colon; for a path that contains =, append "
+	    "another =");
 }
 
 /*
- * Starts a process that waits until it is killed. The process ID is at least MIN, and is not an open descriptor number.
+ * Starts a process that waits until it is killed. The process ID is at least MIN, and no open descriptor has this
+ * number.
  */
 static pid_t
 process_above(pid_t min)
@@ -357,7 +364,7 @@ test_process_number(void)
 	(void)snprintf(
 	    why, sizeof(why), "descriptor %d is not open; process %d is pid:%d", (int)pid, (int)pid, (int)pid);
 	refused(text, why);
-	is_int(fail.err, EBADF, "the error has the errno");
+	is_int(fail.err, EBADF, "the error of a number that is not open contains EBADF");
 	(void)snprintf(why, sizeof(why), "descriptor %d is not open", (int)pid);
 	(void)snprintf(text, sizeof(text), "fd:%d", (int)pid);
 	refused(text, why);
@@ -373,7 +380,7 @@ test_process_number(void)
 	refused("fd:-1", "invalid descriptor number '-1': is too small");
 }
 
-/* Tests that the umask applies to a created file, and that a file that has replaced it is not removed. */
+/* Tests that the umask applies to a created file, and that a file that has replaced the created file is not removed. */
 static void
 test_made(void)
 {
@@ -395,20 +402,20 @@ test_made(void)
 	(void)umask(0);
 	must(symlink("moved", "made-link") == 0 && unlink("made") == 0);
 	if (opens("a:made", 1)) {
-		is_int(source_list_truncate(&list, &fail), 0, "a file that was created is not truncated");
+		is_int(source_list_truncate(&list, &fail), 0, "source_list_truncate() ignores a file that a: created");
 		must(unlink("made") == 0 && symlink("moved", "made") == 0);
 		source_list_close(&list);
 		ok(lstat("made", &st) == 0, "a symbolic link that has replaced a created file is not removed");
 	}
 	if (opens("w:/dev/null", 1))
-		is_int(source_list_truncate(&list, &fail), 0, "a device is not truncated");
+		is_int(source_list_truncate(&list, &fail), 0, "source_list_truncate() does not fail for a device");
 	source_list_close(&list);
 	make_file("f");
 	if (opens("rw:f", 1)) {
-		is_int(source_list_truncate(&list, &fail), 0, "rw: is not truncated");
-		ok(fstat(list.items[0].fd, &st) == 0 && st.st_size == 1, "rw: keeps the content");
+		is_int(source_list_truncate(&list, &fail), 0, "source_list_truncate() ignores rw:");
+		ok(fstat(list.items[0].fd, &st) == 0 && st.st_size == 1, "rw: keeps the content of the file");
 		ok(!list.items[0].made && list.items[0].ours,
-		    "an existing file was not created, but belongs to the list");
+		    "an existing file is not marked as created, but its descriptor is owned by the list");
 	}
 	source_list_close(&list);
 	ok(access("f", F_OK) == 0, "an existing file is not removed");
@@ -425,32 +432,36 @@ test_waiting(void)
 	options.readers_at_once = true;
 	if (opens("fifo", 1))
 		is_int(fcntl(list.items[0].fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK), O_RDONLY,
-		    "a FIFO is opened without a writer, and is blocking");
+		    "with readers_at_once, a FIFO is opened without a writer, and without O_NONBLOCK");
 	source_list_close(&list);
 	options.readers_at_once = false;
 	options.no_wait = true;
 	if (opens("w:fifo", 1))
 		is_str(list.items[0].error, "w:fifo: cannot open for writing: No such device or address",
-		    "a FIFO without a reader is not waited for");
+		    "if the list is only inspected, w: does not wait for a reader of a FIFO");
 	source_list_close(&list);
 	if (opens("path:fifo", 1))
 		is_int(fcntl(list.items[0].fd, F_GETFL) & (O_PATH | O_NONBLOCK), O_PATH, "path: does not open a FIFO");
 	source_list_close(&list);
-	is_int(source_list_open(&list, texts, 3, &options, &fail), 0, "a list that is only inspected has no error");
-	if (is_int((intmax_t)list.count, 3, "the list has all descriptors")) {
-		is_str(list.items[0].error, "99: descriptor 99 is not open", "the error of a number is stored");
+	is_int(source_list_open(&list, texts, 3, &options, &fail), 0,
+	    "opening a list that is only inspected succeeds in spite of missing files");
+	if (is_int((intmax_t)list.count, 3, "a list that is only inspected contains all items")) {
+		is_str(list.items[0].error, "99: descriptor 99 is not open",
+		    "the error for a number that is not open is stored");
 		is_str(list.items[1].error, "nope: cannot open for reading: No such file or directory",
-		    "the error of a path is stored");
-		ok(list.items[2].error == NULL && list.items[2].fd != -1, "the other descriptors are opened");
+		    "the error for a missing path is stored");
+		ok(list.items[2].error == NULL && list.items[2].fd != -1, "descriptors without an error are opened");
 		ok(list.items[0].fd == -1 && list.items[1].fd == -1, "descriptors with an error are not open");
 	}
 	source_list_close(&list);
-	is_int(source_list_open(&list, texts, 4, &options, &fail), -1, "a word that is wrong is refused in any case");
-	is_str(fail.text, "fd:x: invalid descriptor number 'x': is not a number", "the error contains the reason");
+	is_int(source_list_open(&list, texts, 4, &options, &fail), -1,
+	    "an invalid operand is refused even if the list is only inspected");
+	is_str(
+	    fail.text, "fd:x: invalid descriptor number 'x': is not a number", "the error message contains the reason");
 	options.no_wait = false;
 }
 
-/* Tests a list of more items than fit into the initial array. */
+/* Tests a list with more items than fit into the initial array. */
 static void
 test_many(void)
 {
@@ -460,16 +471,17 @@ test_many(void)
 
 	for (i = 0; i < 40; i++)
 		texts[i] = words[i % 2];
-	is_int(source_list_open(&list, texts, 40, &options, &fail), 0, "a list of 40 words is opened");
+	is_int(source_list_open(&list, texts, 40, &options, &fail), 0, "a list of 40 operands is opened");
 	for (i = 0; i < list.count; i++)
 		right += i % 3 == 0 ? list.items[i].fd == 0 && !list.items[i].ours && list.items[i].number == 0 :
 				      list.items[i].fd > 2 && list.items[i].ours;
-	ok(list.count == 60 && right == 60, "the list has 60 descriptors in the order of the words");
+	ok(list.count == 60 && right == 60, "the list has 60 descriptors in the order of the operands");
 	source_list_close(&list);
 	ok(list.items == NULL && list.count == 0 && list.room == 0 && list.input == NULL, "a closed list is empty");
-	ok(source_word_exists("pid:", 4) && source_word_exists("tcp-listen:x", 11), "prefixes are known");
+	ok(source_word_exists("pid:", 4) && source_word_exists("tcp-listen:x", 11),
+	    "source_word_exists() returns true for known prefixes");
 	ok(!source_word_exists("pid:", 3) && !source_word_exists("", 0) && !source_word_exists("qqq:", 4),
-	    "other words are no prefixes");
+	    "source_word_exists() returns false for other words");
 }
 
 static void
@@ -483,14 +495,16 @@ test_inet(void)
 	if (opens("tcp-listen:127.0.0.1:0", 1)) {
 		is_int(option_of(list.items[0].fd, SOL_SOCKET, SO_REUSEADDR), 1, "tcp-listen: sets SO_REUSEADDR");
 		is_int(option_of(list.items[0].fd, SOL_SOCKET, SO_ACCEPTCONN), 1, "tcp-listen: listens");
-		ok(list.items[0].ours && list.items[0].number == list.items[0].fd, "tcp-listen: belongs to the list");
+		ok(list.items[0].ours && list.items[0].number == list.items[0].fd,
+		    "the descriptor of tcp-listen: is owned by the list");
 		must(getsockname(list.items[0].fd, (struct sockaddr *)&address, &length) == 0);
 		(void)snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned int)ntohs(address.sin_port));
-		is_str(list.items[0].bound, text, "the bound address is complete");
+		is_str(list.items[0].bound, text, "the stored bound address of tcp-listen: is complete");
 	}
 	source_list_close(&list);
 	if (opens("tcp-listen::0", 1) && option_of(list.items[0].fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6)
-		is_int(option_of(list.items[0].fd, IPPROTO_IPV6, IPV6_V6ONLY), 0, "tcp-listen: serves both families");
+		is_int(option_of(list.items[0].fd, IPPROTO_IPV6, IPV6_V6ONLY), 0,
+		    "tcp-listen: without a host serves both IPv6 and IPv4");
 	source_list_close(&list);
 	if (opens("udp-listen:127.0.0.1:0", 1)) {
 		is_int(option_of(list.items[0].fd, SOL_SOCKET, SO_TYPE), SOCK_DGRAM,
@@ -505,14 +519,15 @@ test_inet(void)
 		if (opens(text, 1)) {
 			is_int(option_of(list.items[0].fd, SOL_SOCKET, SO_TYPE), SOCK_DGRAM,
 			    "udp: has the type SOCK_DGRAM");
-			ok(list.items[0].ours && list.items[0].number == list.items[0].fd, "udp: belongs to the list");
+			ok(list.items[0].ours && list.items[0].number == list.items[0].fd,
+			    "the descriptor of udp: is owned by the list");
 		}
 		source_list_close(&list);
 		source_list_close(&listener);
 	}
-	is_int(open_one("tcp-listen::no-such-service"), -1, "an unknown service is refused for all addresses");
+	is_int(open_one("tcp-listen::no-such-service"), -1, "an unknown service is refused if no host is given");
 	ok(strstr(fail.text, "tcp-listen::no-such-service: cannot look up * port no-such-service: ") == fail.text,
-	    "the error contains the reason");
+	    "the error message contains the reason");
 	refused("tcp:a:b:80", "expected HOST:PORT, with brackets around an IPv6 address: [::1]:80");
 	refused("tcp:1111:1111:1111:1111:1111:1111:1111:1111111111111:80",
 	    "expected HOST:PORT, with brackets around an IPv6 address: [::1]:80");
@@ -527,7 +542,7 @@ test_inet(void)
 	refused("tcp:fe80::1%lo:65536", "invalid port '65536': is too large");
 }
 
-/* Makes socket(2) fail with ERR for AF_INET6, and listens on all addresses. */
+/* Makes socket(2) fail with ERR for AF_INET6, then listens on all addresses. */
 static int
 listen_without_ipv6(int err)
 {
@@ -550,7 +565,7 @@ listen_without_ipv6(int err)
 	return err != EMFILE && strncmp(list.items[0].bound, "0.0.0.0:", 8) == 0 ? 0 : 2;
 }
 
-/* Only if the system has no IPv6, the socket is an IPv4 socket. */
+/* The socket must be an IPv4 socket only if the system does not support IPv6. */
 static void
 test_without_ipv6(void)
 {
@@ -565,9 +580,10 @@ test_without_ipv6(void)
 			_exit(listen_without_ipv6(errors[i]));
 		(void)waitpid(pid, &status, 0);
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-			skip("seccomp is not available", "tcp-listen: after error %zu of socket(2)", i);
+			skip("seccomp is not available",
+			    "tcp-listen: uses the right address family after error %zu of socket(2)", i);
 		else
-			is_int(status, 0, "tcp-listen: after error %zu of socket(2)", i);
+			is_int(status, 0, "tcp-listen: uses the right address family after error %zu of socket(2)", i);
 	}
 }
 
@@ -586,11 +602,11 @@ test_vsock(void)
 	listener = list;
 	must(getsockname(listener.items[0].fd, (struct sockaddr *)&address, &length) == 0);
 	ok(address.svm_cid == VMADDR_CID_ANY && address.svm_port != VMADDR_PORT_ANY,
-	    "vsock-listen: is bound to any CID");
+	    "vsock-listen: without a CID is bound to any CID");
 	is_int(option_of(listener.items[0].fd, SOL_SOCKET, SO_ACCEPTCONN), 1, "vsock-listen: listens");
 	is_int(fcntl(listener.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "vsock-listen: is blocking");
 	ok(listener.items[0].ours && listener.items[0].number == listener.items[0].fd,
-	    "vsock-listen: belongs to the list");
+	    "the descriptor of vsock-listen: is owned by the list");
 	(void)snprintf(text, sizeof(text), "vsock-listen:%u", address.svm_port);
 	(void)snprintf(why, sizeof(why), "listen: %s", strerror(EADDRINUSE));
 	refused(text, why);
@@ -602,7 +618,8 @@ test_vsock(void)
 			address.svm_cid == VMADDR_CID_LOCAL,
 		    "vsock: is connected");
 		is_int(fcntl(list.items[0].fd, F_GETFL) & O_NONBLOCK, 0, "vsock: is blocking");
-		ok(list.items[0].ours && list.items[0].number == list.items[0].fd, "vsock: belongs to the list");
+		ok(list.items[0].ours && list.items[0].number == list.items[0].fd,
+		    "the descriptor of vsock: is owned by the list");
 		source_list_close(&list);
 		source_list_close(&listener);
 		refused(text, "connect: Connection reset by peer");
@@ -629,7 +646,7 @@ listen_variables(const char *fds, const char *names)
 	(void)setenv("LISTEN_FDNAMES", names, 1);
 }
 
-/* Tests listen: with descriptors from 3 up that were passed as LISTEN_FDS. */
+/* Tests listen: with descriptors from 3 up, which LISTEN_FDS counts. */
 static void
 test_listen(void)
 {
@@ -639,28 +656,31 @@ test_listen(void)
 		must(open("/dev/null", O_RDWR) == 3 + i);
 	listen_variables("4", "a::a:b");
 	if (opens("listen:all", 4)) {
-		is_str(list.items[0].name, "a", "the first descriptor has the first name");
-		is_str(list.items[1].name, NULL, "an empty name is no name");
-		is_str(list.items[2].name, "a", "the third descriptor has the third name");
-		is_str(list.items[3].name, "b", "the last descriptor has the last name");
-		ok(list.items[3].fd == 6 && list.items[3].number == 6 && !list.items[3].ours, "the last number is 6");
+		is_str(list.items[0].name, "a", "the first descriptor of listen: has the first name in LISTEN_FDNAMES");
+		is_str(list.items[1].name, NULL, "a descriptor with an empty name in LISTEN_FDNAMES has no name");
+		is_str(list.items[2].name, "a", "the third descriptor of listen: has the third name in LISTEN_FDNAMES");
+		is_str(list.items[3].name, "b", "the last descriptor of listen: has the last name in LISTEN_FDNAMES");
+		ok(list.items[3].fd == 6 && list.items[3].number == 6 && !list.items[3].ours,
+		    "the last descriptor of listen: has the number 6");
 	}
 	source_list_close(&list);
 	if (opens("listen:a=x", 2)) {
-		ok(list.items[0].fd == 3 && list.items[1].fd == 5, "a name selects all its descriptors");
-		is_str(list.items[0].name, "x", "the given name replaces the first one");
-		is_str(list.items[1].name, "x", "the given name replaces the second one");
+		ok(list.items[0].fd == 3 && list.items[1].fd == 5,
+		    "listen:NAME selects all descriptors with this name");
+		is_str(list.items[0].name, "x", "the name after = replaces the first descriptor's name");
+		is_str(list.items[1].name, "x", "the name after = replaces the second descriptor's name");
 	}
 	source_list_close(&list);
 	if (opens("listen:3=", 1)) {
-		is_int(list.items[0].fd, 6, "a position selects one descriptor");
-		is_str(list.items[0].name, "b", "without a name after =, the name is that of the variable");
+		is_int(list.items[0].fd, 6, "listen:I selects one descriptor by its position");
+		is_str(
+		    list.items[0].name, "b", "without a name after =, the descriptor has its name from LISTEN_FDNAMES");
 	}
 	source_list_close(&list);
 	refused("listen:4", "LISTEN_FDS has only 4 descriptors, counted from 0");
 	(void)close(6);
 	refused("listen:all", "descriptor 6 is not open");
-	is_int(fail.err, EBADF, "the error has the errno");
+	is_int(fail.err, EBADF, "the error of a descriptor that is not open contains EBADF");
 	listen_variables("x", "");
 	refused("listen:all", "invalid LISTEN_FDS 'x': is not a number");
 	for (i = 3; i < 6; i++)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of source/list.c: descriptors that a list closes or keeps, connections that time out, and vsock addresses. */
+/*
+ * Tests of source/list.c: descriptors that a list closes or keeps open, connections that time out, and vsock addresses.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +52,7 @@ refused(const char *text, const char *why)
 	char *texts[1] = { (char *)(uintptr_t)text };
 
 	is_int(source_list_open(&list, texts, 1, &options, &fail), -1, "%s is refused", text);
-	is_str(fail.text, why, "the error for %s contains the reason", text);
+	is_str(fail.text, why, "the error message for %s contains the reason", text);
 }
 
 static bool
@@ -101,7 +103,7 @@ test_process(void)
 		(void)close(1);
 		_exit(read(ends[0], &byte, 1) == 0 ? 0 : 1);
 	}
-	/* The child has closed descriptor 1 when it is ready. */
+	/* When the child is ready, it has closed descriptor 1. */
 	(void)snprintf(text, sizeof(text), "/proc/%d/fd/1", (int)pid);
 	while (lstat(text, &(struct stat){ .st_size = 0 }) == 0)
 		(void)sched_yield();
@@ -122,7 +124,7 @@ test_process(void)
 	if (opens(text)) {
 		fd = list.items[0].fd;
 		ok(list.items[0].ours && list.items[0].foreign,
-		    "a descriptor that is duplicated from another process is owned by the list");
+		    "a duplicate of another process's descriptor is owned by the list");
 		source_list_close(&list);
 		is_int(fcntl(fd, F_GETFD), -1, "source_list_close() closes the duplicate");
 	}
@@ -161,7 +163,7 @@ test_interrupted(void)
 	must(setitimer(ITIMER_REAL, &often, NULL) == 0);
 	options.endpoint.deadline = fdpass_deadline(100000000);
 	refused(text, message);
-	is_int(fail.reason, FAIL_TIMEOUT, "the error is a timeout");
+	is_int(fail.reason, FAIL_TIMEOUT, "the error is reported as a timeout");
 	must(setitimer(ITIMER_REAL, &never, NULL) == 0);
 	options.endpoint.deadline = FDPASS_NEVER;
 	for (i = 0; i < 4; i++)

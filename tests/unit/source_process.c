@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tests of pid:PID:SELECTOR: the descriptors of another process that are opened, and the list in the error if none
- * matches.
+ * Tests of pid:PID:SELECTOR: duplicating the matching descriptors of another process, and the list in the error message
+ * if no descriptor matches.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,13 +31,13 @@
 #include "open_fds.h"
 #include "tap.h"
 
-/* A number above those of all descriptors that this program has open. */
+/* A number above those of all open descriptors of this program. */
 #define NUMBERS 1024
 
 #define NOBODY 65534
 
 static char top[] = "/tmp/fdq.XXXXXX";
-static char home[32]; /* the working directory, in TOP */
+static char home[32]; /* the working directory, a subdirectory of TOP */
 static struct source_list list;
 static struct source_options options;
 static struct fail fail;
@@ -104,14 +104,14 @@ count_used(void)
 	return count_fds();
 }
 
-/* A child that has only the descriptors that MAKE opens, and the end of a pipe, at which it waits. */
+/* A child that has only the descriptors that MAKE opens, and the read end of a pipe, on which the child waits. */
 struct child {
 	pid_t pid;
-	int wait;     /* the child exits when this end of the pipe is closed */
+	int wait;     /* the write end of the pipe; the child exits when this end is closed */
 	size_t count; /* the number of descriptors of the child */
 };
 
-/* Starts a child, which runs MAKE in the directory of the test. */
+/* Starts a child that runs MAKE in the test's working directory. */
 static struct child
 child_start(void (*make)(void), size_t count, int number)
 {
@@ -137,7 +137,7 @@ child_start(void (*make)(void), size_t count, int number)
 	(void)close(ready[1]);
 	(void)close(ends[0]);
 	must(read(ready[0], &byte, 1) == 1);
-	/* At end of file, the child has opened its descriptors and closed its end of the pipe. */
+	/* End of file means that the child has opened its descriptors and closed its end of the pipe. */
 	must(read(ready[0], &byte, 1) == 0);
 	(void)close(ready[0]);
 	child.wait = ends[1];
@@ -151,11 +151,11 @@ child_end(const struct child *child)
 
 	(void)close(child->wait);
 	must(waitpid(child->pid, &status, 0) == child->pid);
-	is_int(status, 0, "the process was not disturbed");
+	is_int(status, 0, "the child exits normally when its pipe is closed");
 }
 
 /*
- * Returns true if the child has no other descriptors than intended. An emulator may have opened descriptors in the
+ * Returns true if the child has only the intended descriptors. An emulator may have opened further descriptors in the
  * child.
  */
 static bool
@@ -202,7 +202,7 @@ link_of(pid_t pid, int number)
 	return link;
 }
 
-/* Reads the port of the child from a duplicate of its socket. */
+/* Determines the port of the child's socket from a duplicate of this socket. */
 static void
 find_port(pid_t pid)
 {
@@ -242,10 +242,10 @@ expands(const struct child *child, const char *selector, const char *numbers, co
 				    list.items[i].name != NULL && strcmp(list.items[i].name, name) == 0);
 	}
 	is_str(got, numbers, "%s opens the descriptors that match", selector);
-	is_int((intmax_t)right, (intmax_t)list.count, "each descriptor of %s belongs to the list", selector);
+	is_int((intmax_t)right, (intmax_t)list.count, "each descriptor that %s opens is owned by the list", selector);
 	is_int(count_used(), before + (int)list.count, "%s keeps no other descriptor open", selector);
 	source_list_close(&list);
-	is_int(count_used(), before, "all descriptors of %s are closed", selector);
+	is_int(count_used(), before, "all descriptors that %s has opened are closed", selector);
 }
 
 static void
@@ -261,8 +261,8 @@ test_various(void)
 	(void)snprintf(text, sizeof(text), "tcp-listen:%u", port);
 	expands(&child, text, "6", "web");
 	/*
-	 * A path matches if it is that of the socket, relative to the child's working directory, or if it is the same
-	 * file.
+	 * A path matches if it is the path of the socket (relative to the child's working directory), or if it refers
+	 * to the same file.
 	 */
 	(void)snprintf(text, sizeof(text), "unix-listen:%s/s", home);
 	expands(&child, text, "7", NULL);
@@ -304,7 +304,10 @@ make_long(void)
 		move(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), i);
 }
 
-/* Tests that the list in the error is limited, and that each descriptor in it is described by at most 159 bytes. */
+/*
+ * Tests that the list in the error message is limited, and that the list describes each descriptor in at most 159
+ * bytes.
+ */
 static void
 test_long(void)
 {
@@ -346,8 +349,8 @@ test_few(void)
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	(void)snprintf(text, sizeof(text), "pid:%d:unix-listen:fd:%d", (int)child.pid, pair[0]);
 	(void)snprintf(wanted, sizeof(wanted), "%s: expected a path or @NAME after unix-listen:", text);
-	is_int(open_one(text), -1, "a selector with a descriptor as its address is refused");
-	is_str(fail.text, wanted, "the error contains the reason");
+	is_int(open_one(text), -1, "a selector unix-listen: with an inherited socket as its ADDRESS is refused");
+	is_str(fail.text, wanted, "the error message contains the reason");
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 	child_end(&child);
@@ -370,8 +373,8 @@ filter_call(unsigned int number, int err)
 }
 
 /*
- * Opens TEXT in a child where the system call NUMBER fails with ERR. The error is "TEXT: WHY". If USER is not 0, the
- * child has this user ID.
+ * Opens TEXT in a child in which the system call NUMBER fails with ERR. Checks that the error is "TEXT: WHY". If USER
+ * is not 0, the child runs with the user ID USER.
  */
 static void
 fails(const char *text, unsigned int number, int err, uid_t user, const char *why)
@@ -410,7 +413,7 @@ test_errors(void)
 	(void)snprintf(why, sizeof(why),
 	    "process %d has no descriptor 60; a socket that listens on port 60 is pid:%d:tcp-listen:60", pid, pid);
 	fails(one, SYS_pidfd_getfd, EBADF, 0, why);
-	/* Descriptors that are closed between listing and opening them are skipped. */
+	/* Descriptors that the process closes between listing and duplicating them are skipped. */
 	(void)snprintf(why, sizeof(why), "process %d (victim) has no open descriptors", pid);
 	fails(all, SYS_pidfd_getfd, EBADF, 0, why);
 	(void)snprintf(why, sizeof(why), "process %d has exited", pid);
@@ -436,7 +439,7 @@ test_errors(void)
 	child_end(&child);
 }
 
-/* Tests the error if the directory of the process's descriptors cannot be read. */
+/* Tests the error message if the directory /proc/PID/fd cannot be read. */
 static void
 test_permission(void)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Functions for a test program that prints TAP: one line for each ok(), is_int(), is_str(), is_mem() or skip(), and the
- * plan at the end.
+ * Functions for a test program that prints TAP (Test Anything Protocol): one line for each ok(), is_int(), is_str(),
+ * is_mem() or skip(), and the plan at the end.
  *
  * int main(void) { is_int(1 + 1, 2, "one and one"); return tap_done(); }
  *
- * A failed test prints its file, line and value as a TAP comment.
+ * If a test fails, its file, line and value are printed as a TAP comment.
  */
 #ifndef TESTS_UNIT_TAP_H
 #define TESTS_UNIT_TAP_H
@@ -134,7 +134,7 @@ diag(const char *format, ...)
 	fflush(stdout);
 }
 
-/* Reports that a test cannot run on this system, with the reason. */
+/* Prints that a test cannot run on this system, and the reason. */
 static inline void
 skip(const char *reason, const char *format, ...)
 {

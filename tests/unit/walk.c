@@ -31,11 +31,11 @@ r1_cmsg_len(void)
 	size_t n;
 	int same = 1;
 
-	is_int(fdpass_cmsg_len(0), HEADER, "the length of a control message without data is that of the header");
+	is_int(fdpass_cmsg_len(0), HEADER, "the length of a control message without data is the size of the header");
 	is_int(fdpass_cmsg_len(last), INT_MAX, "the largest allowed data has a length of INT_MAX");
 	errno = 0;
-	is_int(fdpass_cmsg_len(last + 1), -1, "data above the maximum is refused");
-	is_int(errno, EOVERFLOW, "data above the maximum fails with EOVERFLOW");
+	is_int(fdpass_cmsg_len(last + 1), -1, "a data length above the maximum is refused");
+	is_int(errno, EOVERFLOW, "a data length above the maximum fails with EOVERFLOW");
 	is_int(fdpass_cmsg_len(-1), -1, "a negative length is refused");
 	is_int(fdpass_cmsg_len(SSIZE_MAX), -1, "a length of SSIZE_MAX is refused");
 	for (n = 0; n < 1000; n++)
@@ -53,8 +53,8 @@ r2_cmsg_space(void)
 
 	is_int(fdpass_cmsg_space(last), space, "the largest allowed data has the expected space");
 	errno = 0;
-	is_int(fdpass_cmsg_space(last + 1), -1, "data above the maximum is refused");
-	is_int(errno, EOVERFLOW, "data above the maximum fails with EOVERFLOW");
+	is_int(fdpass_cmsg_space(last + 1), -1, "a data length above the maximum is refused");
+	is_int(errno, EOVERFLOW, "a data length above the maximum fails with EOVERFLOW");
 	is_int(fdpass_cmsg_space(-1), -1, "a negative length is refused");
 	for (n = 0; n < 1000; n++)
 		same = same && fdpass_cmsg_space((ssize_t)n) == (ssize_t)CMSG_SPACE(n);
@@ -70,7 +70,10 @@ r3_limit(void)
 	ok(fdpass_msg_new(SIZE_MAX) == NULL && errno == EINVAL, "a control buffer of SIZE_MAX bytes fails with EINVAL");
 }
 
-/* Walks over the control data in BYTES. Returns the number of items. *LAST is the last item, *END the final state. */
+/*
+ * Walks over the control data in BYTES. Returns the number of items. Sets *LAST to the last item, and *END to the final
+ * state.
+ */
 static size_t
 walk(const void *bytes, size_t length, struct fdpass_cmsg *last, int *end)
 {
@@ -133,7 +136,7 @@ r11_broken_headers(void)
 	put(bytes, CMSG_LEN(4), 1, 1);
 	for (n = 1; n < HEADER; n += HEADER - 2) {
 		is_int(walk(bytes, n, &item, &end), 0, "%zu bytes contain no item", n);
-		is_int(end, FDPASS_TRAILING, "bytes that are too few for a header are reported");
+		is_int(end, FDPASS_TRAILING, "trailing bytes that are too few for a header are reported");
 	}
 	is_int(walk(bytes, CMSG_SPACE(4) + 3, &item, &end), 1, "an item before three trailing bytes is found");
 	is_int(end, FDPASS_TRAILING, "three trailing bytes are reported");
@@ -160,8 +163,8 @@ r11_cut(void)
 	for (n = 1; n < 8; n++) {
 		is_int(walk(bytes, HEADER + n, &item, &end), 1, "an item with %zu of 8 bytes of data is found", n);
 		is_int(item.state, FDPASS_ITEM_CUT, "the item is marked as truncated");
-		is_int(item.length, n, "the length of the item is limited to the control data");
-		is_int(item.claimed, 8, "the claimed length of the item is that of the header");
+		is_int(item.length, n, "the length of a truncated item is limited to the available control data");
+		is_int(item.claimed, 8, "the claimed length of the item is the one in the header");
 		is_int(end, FDPASS_END, "a truncated item is the last one");
 	}
 	for (i = 0; i < sizeof(huge) / sizeof(huge[0]); i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Tests of reading structures of 32-bit and 64-bit programs (watch), from this process's own memory. */
+/*
+ * Tests of reading the structures of 32-bit and 64-bit programs for watch. The structures are in this process's own
+ * memory.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +23,10 @@ static struct memory ours;
 
 static const struct abi narrow = { .word = 4 }, own = { .word = sizeof(long) };
 
-/* Appends a control message of a 32-bit program, whose header claims CLAIMED bytes of data, with LENGTH bytes. */
+/*
+ * Appends a control message in the layout of a 32-bit program. Its header claims CLAIMED bytes of data; its data has
+ * LENGTH bytes.
+ */
 static size_t
 put32(unsigned char *at, size_t used, uint32_t claimed, int level, int type, const void *data, size_t length)
 {
@@ -63,7 +69,10 @@ two_items(void)
 	is_int(walk.state, FDPASS_END, "the control data ends without trailing bytes");
 }
 
-/* Converts a 32-bit control message without data, and one with DATA. Returns the second one, converted. */
+/*
+ * Converts a 32-bit control message without data, and a second one with DATA. Returns the converted second control
+ * message.
+ */
 static struct fdpass_cmsg
 after_empty(int level, int type, const void *data, size_t length, unsigned char to[512])
 {
@@ -78,7 +87,7 @@ after_empty(int level, int type, const void *data, size_t length, unsigned char 
 	fdpass_walk_begin(&walk, to, n);
 	ok(fdpass_walk_next(&walk, &item) == 1 && item.length == 0, "a control message without data is converted");
 	ok(fdpass_walk_next(&walk, &item) == 1 && item.level == level && item.type == type,
-	    "the control message after one without data is converted");
+	    "a control message that follows one without data is converted");
 	return item;
 }
 
@@ -185,7 +194,7 @@ headers(void)
 	iov[1] = (struct iovec){ text, 8 };
 	is_int(header_read(&own, &ours, (uintptr_t)&m, &h), 0, "a msghdr of this process is read");
 	is_int(h.control_length, 77, "the length of the control data is read");
-	is_int(h.name_length, 5, "the length of the address is read");
+	is_int(h.name_length, 5, "the length of the address in the msghdr is read");
 	is_int(header_buffers(&own, &ours, &h, pieces), 3, "the buffers are read");
 	is_int(pieces[1].length, 8, "the lengths of the buffers are read");
 	is_int(header_read(&narrow, &ours, (uintptr_t)m32, &h), 0, "a 32-bit msghdr is read");
@@ -193,11 +202,11 @@ headers(void)
 		h.control_length == 6 && h.flags == 7,
 	    "all members of a 32-bit msghdr are read");
 	is_int(header_element_length(&narrow, &ours, (uintptr_t)m32, &length), 0,
-	    "the length after a 32-bit msghdr is read");
-	is_int(length, 99, "the length after a 32-bit msghdr is not converted");
+	    "the msg_len after a 32-bit msghdr is read");
+	is_int(length, 99, "the msg_len after a 32-bit msghdr is read unchanged");
 	is_int(header_element(&narrow, 1000, 2), 1064,
 	    "an element of a 32-bit mmsghdr array is found at the position that the kernel uses");
-	is_int(header_read(&own, &ours, (uintptr_t)page, &h), -1, "memory that cannot be read is an error");
+	is_int(header_read(&own, &ours, (uintptr_t)page, &h), -1, "header_read() fails if the memory cannot be read");
 	h = (struct header){ .buffers = (uintptr_t)page, .buffer_count = UINT64_MAX };
 	is_int(header_buffers(&own, &ours, &h, pieces), 0, "buffers in memory that cannot be read are ignored");
 }
@@ -217,7 +226,8 @@ memory(void)
 	}
 	is_int(memory_gather(&ours, pieces, 200, to, sizeof(to)), 100, "100 pieces of memory are gathered");
 	ok(to[0] == 1 && to[99] == (char)199, "the pieces of memory are gathered in order");
-	is_int(memory_gather(&ours, pieces, 200, to, 7), 7, "gathering is limited to the size of the buffer");
+	is_int(memory_gather(&ours, pieces, 200, to, 7), 7,
+	    "memory_gather() reads no more bytes than fit into the buffer");
 }
 
 static void
