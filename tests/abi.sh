@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Checks that the library's binary interface is compatible with the last release: no symbol, type, signature or constant
-# has changed (tests/abi/interface.c, and abidiff with the dump in tests/abi). New symbols are allowed. Prints TAP.
+# may have changed (tests/abi/interface.c, and abidiff with the dump in tests/abi). New symbols are allowed. Prints TAP.
 #
 # tests/abi.sh --update writes a new dump, for a release that adds symbols. Add new public symbols to
 # tests/abi/interface.c.

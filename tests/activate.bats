@@ -145,7 +145,7 @@ fd 3 "vm": socket AF_VSOCK SOCK_STREAM, .* listening'
 	refused 'none of the descriptors can become readable' --on-demand /etc/passwd w:"$dir/w" -- true
 }
 
-@test "--on-demand removes its socket if a signal terminates it while it waits, and keeps it once COMMAND runs" {
+@test "run --on-demand removes its socket if a signal terminates run while it waits, and keeps the socket for COMMAND" {
 	local signal
 	for signal in TERM HUP USR1; do
 		start_ready s run --on-demand "unix-listen:$dir/s" -- touch "$dir/ran"
@@ -272,7 +272,7 @@ while True:
 	[ ! -e "$dir/s" ]
 }
 
-@test "--keep kills a COMMAND that does not exit when a second SIGTERM arrives" {
+@test "--keep kills COMMAND at the second SIGTERM if COMMAND has not exited" {
 	start_ready s run -v --on-demand -k "unix-listen:$dir/s" -- sh -c \
 	    'trap "echo ignored >>\"\$0/log\"" TERM; echo running >>"$0/log"; while :; do sleep 0.05; done' "$dir"
 	run peer "$dir/s"
@@ -445,7 +445,7 @@ while True:
 		start_peer "p$i" "$dir/s" wait
 	done
 	wait_until has_lines "$dir/started" 2
-	# Gives a third child, which would be an error, time to start.
+	# Gives a third child, which must not start, time to start.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_equal "$(line_count "$dir/started")" 2
 	release() {
@@ -457,7 +457,7 @@ while True:
 	stop s
 }
 
-@test "--accept serves all its listening sockets, even if connections are always waiting on one of them" {
+@test "--accept serves all its listening sockets, even if one of them always has waiting connections" {
 	expects_messages
 	requires python3
 	start_ready s run -v --accept --max-children=1 --connections=5 "unix-listen:$dir/busy" "unix-listen:$dir/other" -- \
@@ -501,7 +501,7 @@ for client in clients:
 	stop l
 }
 
-@test "run --allow-uid refuses a peer of another user with one warning, and serves the next peer" {
+@test "run --allow-uid prints one warning when it refuses a peer of another user, and serves the next peer" {
 	requires setpriv
 	requires_root
 	chmod 755 "$dir"
@@ -630,7 +630,7 @@ peak_memory() {
 	[ ! -e "$dir/s" ]
 }
 
-@test "run prints the listening address with --verbose and on a terminal" {
+@test "run prints the listening address with --verbose, and without it if standard error is a terminal" {
 	requires script
 	activate s --on-demand "unix-listen:$dir/s" tcp-listen:127.0.0.1:0 -- true
 	wait_until fdpass_has_line "$dir/s.err" "fdpass: run: listening on unix-listen:$dir/s and 1 more"
@@ -677,7 +677,7 @@ peak_memory() {
 	refused 'expected N' --fd=,3 0 -- true
 }
 
-@test "--fd=N,M of recv and send --reply places one descriptor at several numbers" {
+@test "with recv and send --reply, --fd=N,M places one descriptor at several numbers" {
 	start_ready r recv --fd=0,9=in "$dir/s" sh -c 'cat; readlink /proc/self/fd/9'
 	echo hello >"$dir/f"
 	run peer "$dir/s" data=x open="$dir/f" send
@@ -715,7 +715,7 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	requires_root
 	requires setpriv prlimit
 	chmod 0777 "$dir"
-	# setpriv executes fdpass directly and still with capabilities, because the user may be unable to search the
+	# setpriv executes fdpass directly, before capabilities are lost, because the user may be unable to search the
 	# directory of fdpass.
 	start r prlimit --nproc=1 setpriv --reuid=54321 --regid=54321 --clear-groups \
 	    "$FDPASS" run --accept "unix-listen:$dir/s" -- true

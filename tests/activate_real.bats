@@ -232,7 +232,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	local mode path
 	for mode in '' -a '-a --inetd'; do
 		path=$dir/s$((${#mode}))
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		start theirs systemd-socket-activate $mode -l "$path" sh -c "$what_it_gets" "$dir/theirs.got" "$PEER"
 		wait_until listens "$path"
 		run peer "$path" wait
@@ -273,7 +273,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_equal "$(fdpass send -N -d two --reply=- "$dir/b")" two
 	finish b
 	assert_success
-	# Conversely, systemd-socket-activate listens on a socket that it received from fdpass run.
+	# Here, systemd-socket-activate listens on a socket that it received from fdpass run.
 	start c "$FDPASS" run "unix-listen:$dir/c=in" -- systemd-socket-activate "$PEER" inherited
 	wait_until listens "$dir/c"
 	run peer "$dir/c"
@@ -304,7 +304,7 @@ what_it_gets='{ env | grep -E "^(LISTEN_FDS|REMOTE_ADDR)=" | sort
 	assert_equal "$(git -C "$dir/clone2" log --format=%s)" first
 }
 
-@test "--on-demand starts in.tftpd, a UDP service of inetd, at the first datagram and again after in.tftpd has exited" {
+@test "--on-demand starts in.tftpd, a UDP service for inetd, at the first datagram and again after in.tftpd has exited" {
 	requires in.tftpd curl
 	requires_root
 	curl -V | grep -q tftp || skip "this curl does not support TFTP"

@@ -163,7 +163,7 @@ os.execv(command[0], command)
 X
 }
 
-@test "listen:I and listen:NAME select a socket of LISTEN_FDS" {
+@test "listen:I and listen:NAME select a socket from LISTEN_FDS" {
 	with_listen_fds web:admin "$FDPASS" recv --json listen:0
 	assert_success
 	assert_data "to 3"
@@ -174,7 +174,7 @@ X
 	[ -S "$dir/s4" ]
 }
 
-@test "listen: fails if LISTEN_PID is another process, the name is unknown, or the index is out of range" {
+@test "listen: fails if LISTEN_PID contains another process ID, the name is unknown, or the index is out of range" {
 	LISTEN_PID=1 with_listen_fds web:admin "$FDPASS" recv listen:0
 	assert_error 125 'listen:0'
 	rm "$dir/s3" "$dir/s4"
@@ -208,7 +208,7 @@ X
 
 # --- paths
 
-@test "a listening path has mode 0600 or --mode, independently of the umask" {
+@test "the path of a listening socket has mode 0600, or the mode in --mode, independently of the umask" {
 	umask 000
 	start_ready r recv "$dir/s"
 	assert_equal "$(stat -c %a "$dir/s")" 600
@@ -222,7 +222,7 @@ X
 	stop r
 }
 
-@test "--owner and --group set the owner of a listening path" {
+@test "--owner and --group set the owner and group of the path of a listening socket" {
 	requires_root
 	start_ready r recv --owner=nobody --group=nogroup -m 0660 "$dir/s"
 	assert_equal "$(stat -c %U:%G:%a "$dir/s")" nobody:nogroup:660
@@ -276,7 +276,7 @@ X
 	kill -0 "$(pid_of p)"
 }
 
-@test "a stale socket at the listening path is replaced" {
+@test "fdpass replaces a stale socket at the path on which it listens" {
 	python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])' "$dir/s"
 	[ -S "$dir/s" ]
 	receive r "$dir/s"
@@ -466,7 +466,7 @@ stopped_at_bind() {
 	wait_until grep -q '^State:.*[Tt] ' "/proc/$pid/status"
 }
 
-@test "a path never has more permissions than --mode, and no permissions until its owner is set" {
+@test "a path never has more permissions than --mode specifies, and no permissions until its owner is set" {
 	requires strace pgrep
 	not_under valgrind "does not support tracing"
 	not_under qemu "does not support tracing"

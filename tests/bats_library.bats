@@ -45,7 +45,7 @@ fails_with() {
 	assert_json '.ancdata[0].fds[0].kind' pipe
 }
 
-@test "a failed assert_credentials prints both credentials, or the option that requests them if there are none" {
+@test "a failed assert_credentials prints both credentials, or, without credentials, the option that requests them" {
 	output='{"ancdata":[]}'$'\n''{"ancdata":[{"credentials":null},{"credentials":{"pid":1,"uid":2,"gid":3}}]}'
 	assert_credentials 1 2 3
 	fails_with 'credentials .PID UID GID.*expected:.*1 2 4.*got:.*1 2 3' assert_credentials 1 2 4
@@ -121,7 +121,7 @@ fails_with() {
 @test "if FDPASS is unset, the library finds fdpass in PATH and can start it in the background" {
 	mkdir "$dir/bin"
 	ln -s "$FDPASS" "$dir/bin/fdpass"
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run env -u FDPASS PATH="$dir/bin:$PATH" bash -c '. "$1"; fdpass_setup
 		fdpass_start r "$FDPASS" recv -k "$2/s"; fdpass_wait_until test -S "$2/s"
 		tr "\0" " " <"/proc/$(fdpass_pid r)/cmdline"; fdpass_stop r; [[ ! -e $2/s ]]; fdpass_teardown' \
@@ -143,7 +143,7 @@ fails_with() {
 	assert_data $'OK\n'
 }
 
-@test "an assertion or function that is given an unknown name of a background command fails" {
+@test "an assertion or function fails if no background command has the given name" {
 	fails_with "fdpass_finish: no background command is named 'nobody'" fdpass_finish nobody
 	fails_with "fdpass_stop: no background command is named 'nobody'" fdpass_stop nobody
 	fails_with "fdpass_pid: no background command is named 'nobody'" fdpass_pid nobody

@@ -28,7 +28,7 @@ took() {
 @test "recv -k serves other clients after refusing a client that sent lingering sockets" {
 	setup_other_users
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
-	# shellcheck disable=SC2046 # words
+	# shellcheck disable=SC2046 # word splitting is intended
 	lends r p $(as_other_user) "$PEER" "$dir/s" data=x linger send wait
 	run peer "$dir/s" data=friend send
 	wait_until fdpass_has_line "$dir/r.out" '"data":"friend"'
@@ -45,7 +45,7 @@ took() {
 	stop r
 }
 
-@test "tty -k --no-stdin serves another console after refusing one that had queued a lingering socket" {
+@test "tty -k --no-stdin serves another client after refusing a client that had queued a lingering socket" {
 	setup_other_users
 	start_ready t tty -k --no-stdin "$dir/s"
 	lends t p "$PEER" "$dir/s" data=x null=1 send data=y linger send wait
@@ -59,7 +59,7 @@ took() {
 	setup_other_users
 	local begin
 	start_ready h hold -v -m 666 "$dir/s"
-	# shellcheck disable=SC2046 # words
+	# shellcheck disable=SC2046 # word splitting is intended
 	lends h p $(as_other_user) "$PEER" -t dgram "$dir/s" data=FDHANDOVER=1 linger send wait
 	begin=$EPOCHREALTIME
 	wait_until grep -q 'FDHANDOVER=1 is permitted only for root' "$dir/h.err"
@@ -225,7 +225,7 @@ s.recv(1)
 	receive r -k -m 666 --allow-uid=0 "$dir/s"
 	kill -STOP "$(pid_of r)"
 	for ((i = 0; i < 100; i++)); do
-		# shellcheck disable=SC2046 # words
+		# shellcheck disable=SC2046 # word splitting is intended
 		start "p$i" $(as_other_user) "$PEER" "$dir/s" data=x linger send wait
 	done
 	for ((i = 0; i < 100; i++)); do
@@ -353,7 +353,7 @@ few_processes() {
 }
 
 @test "--max-children does not count inherited children, and --timeout expires while they are running" {
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start r sh -c 'sleep 60 & echo $! >"$1/pid"
 	    exec "$0" recv -k -w 8 --spawn --max-children=1 "$1/s" sh -c "echo ran"' "$FDPASS" "$dir"
 	wait_until listens "$dir/s"
@@ -419,7 +419,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$FDPASS" recv --spawn -n 1 --messages=1 "$
 	unshare -U true || skip "user namespaces cannot be created here"
 	mkfifo "$dir/go"
 	exec 7<>"$dir/go"
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start u unshare -U sh -c 'read -r _ <"$1"; exec "$0" recv -w 0.05 --allow-uid=65534 "$2"' "$FDPASS" "$dir/go" "$dir/s" 7>&-
 	pid=$(pid_of u)
 	wait_until is_in_user_namespace "$pid"
@@ -454,7 +454,7 @@ refusing() {
 	start_ready v "$verb" --allow-uid=12345 "$@"
 }
 
-# The sum, because omitted messages are reported once per second.
+# Adds the numbers of all reports, because omitted messages are reported once per second.
 all_are_counted() {
 	awk '/refused/ { n++ } /log messages* w[a-z]* omitted/ { n += $3 } END { exit n != 300 }' "$dir/v.err"
 }
@@ -465,7 +465,7 @@ all_are_counted() {
 	local verb begun
 	for verb in 'recv -k' 'tty -k --no-stdin' 'relay' 'hold -t stream' 'send -l -k'; do
 		begun=$SECONDS
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		refusing $verb
 		python3 -c '
 import socket, sys
@@ -476,7 +476,7 @@ for i in range(300):
 ' "$dir/s"
 		wait_until all_are_counted
 		stop v || true
-		# Per second, at most 20 warnings and one line with the number of omitted warnings.
+		# The limit per second is 20 warnings and one line with the number of omitted warnings.
 		(($(wc -l <"$dir/v.err") <= 21 * (SECONDS - begun + 2))) || { echo "# $verb: too many lines" >&2 && false; }
 		rm -f "$dir/s"
 	done
@@ -507,7 +507,7 @@ pipe_has() {
 	full_pipe
 	for args in 'recv -w 1' 'recv -v -w 1' 'tty -k --no-stdin -w 1' 'send -v -l -w 1' 'recv -c --wait -v -w 1'; do
 		begin=$EPOCHREALTIME
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		mute r "$FDPASS" $args "$dir/s"
 		finish r
 		assert_failure 124
@@ -531,7 +531,7 @@ pipe_has() {
 	for args in "relay -v $dir/s $dir/none" "recv -v -k --allow-uid=12345 $dir/s" \
 	    "tty -v -k --no-stdin --allow-uid=12345 $dir/s" "send -v -l -k --allow-uid=12345 $dir/s"; do
 		full_pipe
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		mute r "$FDPASS" $args
 		wait_until listens "$dir/s"
 		run peer "$dir/s" wait
@@ -542,7 +542,7 @@ pipe_has() {
 		wait_until pipe_has 'fdpass: [a-z]*: [0-9]* log messages* w[a-z]* omitted'
 		stop r || true
 		full_pipe
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		mute r "$FDPASS" $args
 		wait_until listens "$dir/s"
 		stop r

@@ -14,7 +14,7 @@ compile()
 	_header=$2
 	shift 2
 	count=$((count + 1))
-	# shellcheck disable=SC2086 # CC and CPPFLAGS may be several words
+	# shellcheck disable=SC2086 # word splitting is intended
 	if _out=$(printf '#include "%s"\n#include "%s"\nextern int here;\n' "$_header" "$_header" |
 	    $cc ${CPPFLAGS-} "-I$src" "$@" -fsyntax-only - 2>&1); then
 		echo "ok $count - $_name"
@@ -24,7 +24,7 @@ compile()
 	fi
 }
 
-# shellcheck disable=SC2086 # LIBBSD_CFLAGS are several words
+# shellcheck disable=SC2086 # word splitting is intended
 for file in "$src"/*/*.h; do
 	[ -f "$file" ] || continue
 	header=${file#"$src"/}

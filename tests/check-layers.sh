@@ -45,7 +45,7 @@ is_known()
 	_path=$1
 	shift
 	for _pattern in "$@"; do
-		# shellcheck disable=SC2254 # it is a pattern
+		# shellcheck disable=SC2254 # the expansion is a pattern
 		case $_path in
 		$_pattern) return 0 ;;
 		esac
@@ -72,7 +72,7 @@ check_file()
 	_last=0
 	_bad=0
 	set -f
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting is intended
 	set -- $(known "$_name")
 	set +f
 	for _inc in $(includes "$_file"); do
@@ -121,7 +121,7 @@ for entry in "$src"/*; do
 	result $bad "$layer includes only permitted headers, lower layers first"
 done
 
-# An extern declaration in a .c file needs no include, so symbols are checked, too: each object may refer only to
+# An extern declaration in a .c file needs no include, so this script also checks symbols: each object may refer only to
 # symbols of layers that its own layer may include.
 objects()
 {
@@ -137,9 +137,9 @@ symbols=$(mktemp /tmp/fdl.XXXXXX) || exit 1
 trap 'rm -f "$symbols"' EXIT
 built=${builddir:-.}/src
 nm=${NM:-nm}
-# shellcheck disable=SC2086 # file names of ours
+# shellcheck disable=SC2086 # these file names contain no spaces
 for layer in $order main.c; do
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting is intended
 	set -- $(objects "$layer")
 	if [ ! -f "$1" ] || ! command -v "$nm" >/dev/null; then
 		continue
@@ -152,7 +152,7 @@ if [ ! -s "$symbols" ]; then
 	echo "ok $count - layers refer only to symbols of permitted layers # SKIP no objects, or no nm"
 else
 	for layer in $order main.c; do
-		# shellcheck disable=SC2046 # words are wanted
+		# shellcheck disable=SC2046 # word splitting is intended
 		echo "known $layer" $(known "$layer" | tr ' ' '\n' | sed 's,/.*,,' | sort -u)
 	done | sed 's/\*//g' | cat - "$symbols" | awk '
 		$1 == "known" { for (i = 3; i <= NF; i++) knows[$2, $i] = 1; next }
@@ -212,14 +212,15 @@ else
 	result $? "describe and render make no system calls"
 fi
 
-# Only these files may have static variables; a comment at each variable says why. All other state belongs to a caller.
+# Only these files may have static variables; a comment at each variable gives the reason. All other state belongs to
+# callers.
 stateful='base/fd_limit base/helper base/helper_close base/helper_park base/helper_stuck base/helper_table base/pid_cache base/sigpipe
 	cli/cleanup cli/message cli/pid_file cli/progress cli/setup_timeout exec/children exec/environment inspect/idmap inspect/kind_sock inspect/mountinfo inspect/proc
 	inspect/same inspect/superblock inspect/unix_diag tty/terminal'
 # The section .data.rel.ro is permitted, because it contains only constants with addresses. Sanitizers and profiling add
 # variables.
 variables=$(for layer in $order; do
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting is intended
 	set -- $(objects "$layer")
 	[ ! -f "$1" ] || "${OBJDUMP:-objdump}" -t "$@" 2>/dev/null | awk -v layer="$layer" '
 		/: +file format/ { name = $1; sub(/:$/, "", name); sub(/.*\//, "", name); sub(/\.o$/, "", name) }

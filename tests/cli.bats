@@ -45,7 +45,7 @@ verbs() {
 	assert_error 125 "fdpass recv --help"
 }
 
-@test "the error for an unknown option contains the option and the nearest valid one" {
+@test "the error for an unknown option contains the option and the nearest valid option" {
 	run --separate-stderr fdpass recv --timout=3 "$dir/s"
 	assert_error 125 '--timout.*--timeout'
 	run --separate-stderr fdpass recv --jsno "$dir/s"
@@ -88,7 +88,7 @@ verbs() {
 @test "a prefix that is not an ADDRESS form is an error that suggests the correct form, and creates no socket" {
 	cd "$dir"
 	for verb in "" recv "send -l" "tty"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		run --separate-stderr fdpass $verb -w 0 pid:2678:3
 		assert_error 125 "pid:2678:3: is a DESCRIPTOR, not an ADDRESS; .*fdpass run pid:2678:3 -- fdpass ${verb:-recv} ?fd:3.*\./pid:2678:3" ||
 		    assert_error 125 "fdpass run pid:2678:3 -- fdpass send fd:3.*\./pid:2678:3"
@@ -152,7 +152,7 @@ verbs() {
 	refute_regex "$stderr" listening
 }
 
-@test "with -v, send reports that it waits for a reply, and every verb that it waits for the other end of a FIFO" {
+@test "-v reports that send waits for a reply, and that any verb waits for the other end of a FIFO" {
 	expects_messages
 	cd "$dir"
 	start_ready r recv -l ./s
@@ -171,7 +171,7 @@ verbs() {
 	refute_regex "$stderr" waiting
 }
 
-@test "on a terminal, a verb that waits for connections prints its address without -v" {
+@test "if standard error is a terminal, a verb that waits for connections prints its address without -v" {
 	requires script
 	run script -qec "'$FDPASS' recv -w 0.05 $dir/s" /dev/null
 	assert_regex "$output" "fdpass: recv: listening on $dir/s"
@@ -298,8 +298,8 @@ verbs() {
 	assert_error 125 "invalid argument 'u=q' for --mode: is neither an octal number nor a symbolic mode"
 }
 
-# closed_output ARGS [COMMAND]: runs the shell command COMMAND, and then fdpass with a pipe without a reader as standard
-# output.
+# closed_output ARGS [COMMAND]: runs the shell command COMMAND, and then fdpass. The standard output of fdpass is a pipe
+# without a reader.
 closed_output() {
 	[ -p pipe ] || mkfifo pipe
 	bash -c "${2-:}; : <pipe & exec 8>pipe; wait; exec '$FDPASS' $1 >&8"

@@ -96,7 +96,7 @@ assert_recent() {
 	assert_cmsg IP_PKTINFO .pktinfo.addr 127.0.0.1
 }
 
-@test "the error queue shows the ICMP error and its sender" {
+@test "recv shows an ICMP error from the error queue, and the host that sent the error" {
 	traffic refused4 --flags=errqueue
 	assert_json .msg_flags '["MSG_ERRQUEUE"]'
 	assert_json .data hello
@@ -104,7 +104,7 @@ assert_recent() {
 	    '["SO_EE_ORIGIN_ICMP","ECONNREFUSED",3,3,"destination unreachable: port unreachable",null,"127.0.0.1"]'
 }
 
-@test "the error queue shows the ICMPv6 error and its sender" {
+@test "recv shows an ICMPv6 error from the error queue, and the host that sent the error" {
 	traffic refused6 --flags=errqueue
 	assert_cmsg IPV6_RECVERR '.error | [.origin, .errno, .type, .code, .icmp, .offender.host]' \
 	    '["SO_EE_ORIGIN_ICMP6","ECONNREFUSED",1,4,"destination unreachable: port unreachable","::1"]'
@@ -124,7 +124,7 @@ assert_recent() {
 	assert_cmsg TCP_CM_INQ .inq 7
 }
 
-@test "statistics with a transmit timestamp of TCP are shown by name" {
+@test "the statistics that accompany a TCP transmit timestamp are shown by name" {
 	not_under qemu "keeps unknown control messages in the byte order of the host"
 	traffic tcp-stats --flags=errqueue
 	assert_recent SCM_TIMESTAMPING .timestamping.software
@@ -133,7 +133,7 @@ assert_recent() {
 	assert_cmsg IP_RECVERR '.error | [.origin, .timestamp, .id]' '["SO_EE_ORIGIN_TIMESTAMPING","SCM_TSTAMP_ACK",4]'
 }
 
-@test "zero-copy completions of TCP are shown as a range" {
+@test "TCP zero-copy completions are shown as a range" {
 	traffic tcp-zerocopy --flags=errqueue
 	assert_cmsg IP_RECVERR '.error | [.origin, .errno, .errno_value, .zerocopy]' \
 	    '["SO_EE_ORIGIN_ZEROCOPY",null,0,{"first":0,"last":0,"copied":true}]'
@@ -216,7 +216,7 @@ assert_recent() {
 	assert_regex "$output" 'the control buffer of '"$((header_size + 4))"' bytes was too small'
 }
 
-@test "if descriptors are lost, the open file limit is reported, and for a lost pidfd, the errno value" {
+@test "the open file limit is reported if descriptors are lost, and the errno value if a pidfd is lost" {
 	not_under valgrind "reserves some descriptor numbers"
 	not_under qemu "does not support SO_PASSPIDFD"
 	kernel_has --pidfd
@@ -232,7 +232,7 @@ assert_recent() {
 	assert_json '.problems[1]' 'the pidfd was refused: EMFILE, RLIMIT_NOFILE is 20'
 }
 
-@test "the pidfd of a message is described as the process of the sender" {
+@test "the pidfd in a control message is described as a pidfd of the sender's process" {
 	not_under qemu "does not support SO_PASSPIDFD"
 	kernel_has --pidfd
 	receive r --pidfd "$dir/s"

@@ -58,7 +58,7 @@ offers_not() {
 	assert_equal "$output" one.sock
 }
 
-@test "bash: completes the options of the verb, or of recv without a verb" {
+@test "bash: completes the options of the verb, or the options of recv if there is no verb" {
 	run in_bash 'fdpass --sp'
 	assert_equal "$output" --spawn
 	run in_bash 'fdpass tty --no-st'

@@ -108,8 +108,8 @@ for i, group in enumerate(GROUPS):
         else:
             known.add(name)
             right.add((name, path))
-# A file may contain several numbers of a constant, for several architectures. A constant is right if one of its numbers
-# equals that of the headers.
+# A file may contain several values of a constant, for several architectures. A constant is correct if one of its values
+# equals the value in the headers.
 bad = sorted(f"{path}: {name} is not {number}" for name, number, path in wrong if (name, path) not in right)
 for line in bad:
     print("#", line)

@@ -30,7 +30,7 @@ command -v gcovr >/dev/null || {
 rm -rf "$dir"
 mkdir -p "$dir" && cd "$dir" || exit 1
 [ $# -gt 0 ] || set -- "\$(UNIT_TESTS)" "\$(BATS_TESTS)"
-# Replaces _exit(2), because a child that calls it must also write its counters.
+# Replaces _exit(2), because a child that calls _exit(2) must also write its counters.
 cat >counted.h <<'END'
 #include <unistd.h>
 void __gcov_dump(void);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Uses the shared library from Python with ctypes: every symbol exists and behaves like Python's socket module, apart
-# from the differences that libfdpass(3) lists. Prints TAP.
+# Checks, from Python with ctypes, that every symbol of the shared library exists and behaves like the function in
+# Python's socket module, except for the differences that libfdpass(3) lists. Prints TAP.
 set -u
 library=${builddir:-.}/src/lib/.libs/libfdpass.so
 symbols=${srcdir:-.}/src/lib/libfdpass.sym

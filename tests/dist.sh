@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # Checks a release: the tarball is reproducible and complete, and "make uninstall" removes all installed files. Prints
-# TAP. This check takes long, so it is not part of "make check". Usage: tests/dist.sh BUILD-DIRECTORY.
+# TAP. This check takes a long time, so it is not part of "make check". Usage: tests/dist.sh BUILD-DIRECTORY.
 set -u
 src=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd) || exit 1
 work=$(mktemp -d /tmp/fdd.XXXXXX) || exit 1

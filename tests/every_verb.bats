@@ -165,7 +165,7 @@ wrong() {
 @test "each verb refuses a repeated option, unless the option can be given more than once" {
 	local verb option value
 	for verb in "${verbs[@]}"; do
-		# shellcheck disable=SC2209 # no commands
+		# shellcheck disable=SC2209 # the words are not commands
 		for option in $(options "$verb" | sed 's/\[=.*//'); do
 			value=
 			case ${option%%=*} in
@@ -209,7 +209,7 @@ ended() {
 	assert_equal "$1: $(find . -mindepth 1 ! -name '*ready' ! -name '*out' ! -name '*err')" "$1: "
 }
 
-@test "--mode, --owner and --group apply to the listening path of each verb that accepts them" {
+@test "--mode, --owner and --group apply to the socket path of each verb that accepts these options" {
 	local verb
 	for verb in $(with_option mode); do
 		# show opens a DESCRIPTOR, describes it, and closes it. LeakSanitizer does not work under ptrace(2).
@@ -282,7 +282,7 @@ warned() {
 	grep -Eq "$2" "$1.err" && kill -0 "$(pid_of "$1")"
 }
 
-@test "--allow-uid and --allow-gid refuse other peers with one warning, for each verb that accepts them" {
+@test "each verb with --allow-uid and --allow-gid refuses peers that are not listed, with one warning" {
 	local verb option
 	for verb in $(with_option allow-uid); do
 		for option in --allow-uid=64999 --allow-gid=64999; do

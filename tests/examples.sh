@@ -49,7 +49,7 @@ result()
 	fi
 }
 
-# reason FILE: prints why the example in FILE cannot run here, or nothing if it can run.
+# reason FILE: prints the reason why the example in FILE cannot run here, or nothing if the example can run.
 reason()
 {
 	while read -r word rest; do

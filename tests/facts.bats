@@ -152,7 +152,7 @@ facts() {
 	facts more_sockets
 }
 
-@test "show reports that a file belongs to another mount namespace, and a process to another PID namespace" {
+@test "show reports that a file is in another mount namespace, and that a process is in another PID namespace" {
 	facts namespaces
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Tests with files of a FUSE server that does not reply, on which some system calls block. fdpass makes such calls only
-# in helper processes.
+# Tests with files on a FUSE server that does not reply. Some system calls on these files block. fdpass makes system
+# calls that can block only in helper processes.
 
 load helpers
 
@@ -23,8 +23,8 @@ setup() {
 	unshare -m true || skip "mount namespaces cannot be created here"
 }
 
-# stuck OPTION... -- COMMAND: runs COMMAND with a file of a FUSE server that does not reply as descriptor 9. Sets $took
-# to the time of COMMAND in ms, and $requests to the opcodes of the requests that the server received.
+# stuck OPTION... -- COMMAND: runs COMMAND with descriptor 9, a file on a FUSE server that does not reply. Sets $took to
+# the duration of COMMAND in ms, and $requests to the opcodes of the requests that the server received.
 stuck() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -70,7 +70,7 @@ assert_prompt_stop() {
 	output="" stderr="" assert_prompt
 }
 
-# Checks that the FUSE server has received no requests except those of closes.
+# Checks that the FUSE server has received no requests except those that the closing of files causes.
 assert_no_requests() {
 	local opcode
 	for opcode in $requests; do
@@ -154,7 +154,7 @@ assert_no_requests() {
 	start_ready r recv --json "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9,9 send close
 	finish r
-	kill -0 "$(pid_of sender)" # it exits only when the server gives up
+	kill -0 "$(pid_of sender)" # the sender exits only when the server stops delaying
 	assert_success
 	assert_kinds regular regular regular
 	assert_json '.ancdata[0].fds[0].problems' '["its path is not in this mount namespace"]'
@@ -162,7 +162,7 @@ assert_no_requests() {
 
 @test "the reader of recv's output gets end of file, while a helper process is still closing a FUSE file" {
 	mkdir -p "$dir/m"
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start reader bash -c '"$FDPASS" recv "$1/s" | cat >"$1/copy"; echo over >"$1/over"' - "$dir"
 	wait_until listens "$dir/s"
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9 send close
@@ -172,7 +172,7 @@ assert_no_requests() {
 	assert_equal "$(cat "$dir/over")" over
 }
 
-@test "recv exits after refusing a message, without waiting until its FUSE files are closed" {
+@test "recv exits after refusing a message, without waiting until the message's FUSE files are closed" {
 	mkdir -p "$dir/m"
 	start_ready r recv -n 1 "$dir/s" true
 	start sender "$STUCKFS" -t "$SILENT" "$dir/m" 9 -- "$PEER" "$dir/s" data=x fds=9,9 send close
@@ -220,7 +220,7 @@ lend() {
 @test "a signal terminates recv -k, and the reader of its output gets end of file, while a close hangs in a helper" {
 	local signal begin took
 	for signal in TERM KILL; do
-		# shellcheck disable=SC2016 # the inner shell's
+		# shellcheck disable=SC2016 # the inner shell expands the variables
 		start reader bash -c '{ echo "$BASHPID" >"$1/pid"; exec "$FDPASS" recv -k "$1/s"; } |
 		    { cat >"$1/copy"; echo over >"$1/over"; }' - "$dir"
 		wait_until listens "$dir/s"
@@ -239,8 +239,8 @@ lend() {
 	done
 }
 
-# The message was shown, and at least three processes exist: recv, the process that closes descriptors, and one that
-# hangs. recv may not have detected the hang yet.
+# The message was shown, and at least three processes exist: recv, the process that closes descriptors, and a process
+# that hangs. recv may not have detected the hang yet.
 has_stuck_helper() {
 	[[ -s $1 ]] && (($(pgrep -c -f "^$FDPASS recv -k $dir/s") >= 3))
 }

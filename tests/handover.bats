@@ -23,7 +23,7 @@ generation() {
 	start "generation-$1" "$handover" "$dir/web" "$address:18080" "$WEB" "generation $1"
 }
 
-# replaced N: waits until the Nth server has exited and its successor offers the listening socket to the next one.
+# replaced N: waits until the Nth server has exited and its successor offers the listening socket to the next server.
 replaced() {
 	finish "generation-$1"
 	assert_success || return 1

@@ -17,7 +17,8 @@ export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 export LC_ALL=C TZ=UTC
 umask 022
 unset LISTEN_FDS LISTEN_PID LISTEN_PIDFDID LISTEN_FDNAMES NOTIFY_SOCKET WAYLAND_SOCKET REMOTE_ADDR REMOTE_PORT
-# Tests use descriptor numbers up to 300, so the soft limit must be higher. Tests that need a lower limit set it.
+# Tests use descriptor numbers up to 300, so the soft limit on open files must be higher. Tests that need a lower limit
+# set the limit themselves.
 (($(ulimit -S -n) >= 1024)) 2>/dev/null || ulimit -S -n 1024 2>/dev/null || true
 
 # Libraries with general assertions. Debian's bats finds them; other versions of bats may need BATS_LIB_PATH.
@@ -42,7 +43,7 @@ teardown() {
 	fdpass_teardown
 }
 
-# requires PROGRAM...: skips the test if a program is missing. tools/install-deps --tests installs all of them.
+# requires PROGRAM...: skips the test if a program is missing. tools/install-deps --tests installs all these programs.
 requires() {
 	local program
 	for program in "$@"; do
@@ -64,7 +65,7 @@ kernel_has() {
 header_size=16
 [[ $(od -An -tu1 -j4 -N1 "$builddir/fdpass" 2>/dev/null) -ne 1 ]] || header_size=12
 
-# requires_root skips the test for other users than root, and requires_user skips it for root.
+# requires_root skips the test for users other than root, and requires_user skips it for root.
 requires_root() {
 	[[ $(id -u) == 0 ]] || skip "only root can run this test"
 }
@@ -90,7 +91,7 @@ start_peer() {
 
 # clean COMMAND...: runs COMMAND with only descriptors 0, 1, 2 and the numbers in $keep open.
 clean() (
-	# Closing fails for the descriptor from which the shell reads the script, but COMMAND does not inherit this one.
+	# The shell cannot close the descriptor from which it reads the script, but COMMAND does not inherit it.
 	for fd in /proc/"$BASHPID"/fd/*; do
 		fd=${fd##*/}
 		if ((fd > 2 && fd != 255)) && [[ " ${keep-} " != *" $fd "* ]]; then
@@ -177,7 +178,7 @@ is_asleep() {
 }
 
 # idle_fd_count PID: waits until PID sleeps, and prints the same as fd_count. After the readiness notification, fdpass
-# still applies its sandbox, with more descriptors open.
+# has more descriptors open until it has applied its sandbox.
 idle_fd_count() {
 	wait_until is_asleep "$1"
 	fd_count "$1"

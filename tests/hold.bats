@@ -53,7 +53,7 @@ printed() {
 	[[ ! -e $dir/store ]]
 }
 
-@test "hold on a datagram socket refuses a request that needs a stream socket, with an error to the client's address" {
+@test "hold on a datagram socket refuses a request that needs a stream socket, and sends the error to the client" {
 	keeper
 	run --separate-stderr fdpass recv -c --data=- --messages=1 --send=FDLIST=1 "$dir/store"
 	assert_success
@@ -157,9 +157,9 @@ printed() {
 	notify $'FDSTORE=1\nFDNAME=one' /etc/hosts
 	logged 'as one'
 	notify $'FDSTORE=1\nFDNAME=one' /etc/passwd
-	logged 'the store is full: it contains 1 of at most 1 descriptors named one'
+	logged 'the store is full: the number of descriptors is 1, and the limit is 1 for the name one'
 	notify $'FDSTORE=1\nFDNAME=x' /etc/passwd /etc/passwd /etc/passwd
-	logged 'the store is full: it contains 1 of at most 3 descriptors'
+	logged 'the store is full: the number of descriptors is 1, and the limit is 3'
 	wait_until stored_is /etc/passwd 0
 	assert_equal "$(stored /etc/hosts)" 1
 	notify $'FDSTORE=1\nFDNAME=x' /etc/passwd /etc/passwd
@@ -193,8 +193,8 @@ printed() {
 @test "notifications wait while NOTIFY_SOCKET is full, and are then forwarded once, in order, with the barrier's descriptor" {
 	requires python3
 	local most
-	# More messages are sent than the socket's receive queue can contain, but not more than this queue and hold's
-	# own queue.
+	# More messages are sent than the receive queue of the socket can contain, but not more than the receive queue
+	# and hold's own queue together can contain.
 	most=$(($(cat /proc/sys/net/unix/max_dgram_qlen) + 100))
 	mkfifo "$dir/go"
 	start manager python3 -c 'import socket, sys
@@ -253,7 +253,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_regex "$(sort -u "$dir/printed")" '^web socket:[[][0-9]+[]]$'
 }
 
-@test "hold stores the descriptors of LISTEN_FDS when it starts" {
+@test "hold stores the descriptors from LISTEN_FDS when it starts" {
 	start keeper "$FDPASS" run /etc/hosts=web /etc/passwd=log -- "$FDPASS" hold -v "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES"; exec sleep 100'
 	logged 'started bash as process [0-9]* with 2 descriptors'
@@ -328,7 +328,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 }
 
 @test "after Ctrl-C, hold prints that it waits for COMMAND, and does not wait for a delayed restart" {
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run timeout --foreground -s KILL 60 "${PEER%/*}/keyboard" expect=ready type='\x03' \
 	    expect='stopping: waiting for sh (process ' sh="kill -KILL \$(cat '$dir/pid')" -- \
 	    "$FDPASS" hold "$dir/s" -- sh -c 'trap "" INT; echo $$ >"$0"; echo ready; exec sleep 100' "$dir/pid" 3>&- 4>&-
@@ -352,7 +352,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_equal "${#lines[@]}" 2
 }
 
-@test "hold forwards READY=1 of COMMAND, and then writes a newline to --ready-fd" {
+@test "hold forwards READY=1 from COMMAND, and then writes a newline to --ready-fd" {
 	receive manager -t dgram --messages=1 "$dir/manager"
 	exec 6>"$dir/ready"
 	NOTIFY_SOCKET=$dir/manager service --ready-fd=6 '
@@ -392,7 +392,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 
 @test "hold changes WATCHDOG_PID to the process ID of COMMAND only if WATCHDOG_PID contains the process ID of hold" {
 	local pid watchdog
-	# shellcheck disable=SC2016 # the inner shells expand it
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	fdpass_start keeper bash -c 'WATCHDOG_PID=$$ exec "$@"' - "$FDPASS" hold "$dir/store" -- \
 	    bash -c 'echo $$ $WATCHDOG_PID >"$0"; exec sleep 100' "$dir/printed"
 	wait_until test -s "$dir/printed"
@@ -405,13 +405,13 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as store:
 	assert_output 1
 }
 
-@test "hold raises its soft limit on open files, and COMMAND gets the original one, or more for its descriptors" {
+@test "hold raises its soft limit on open files, and COMMAND gets the original limit, or more if it needs more" {
 	not_under valgrind "uses more descriptors than the test expects"
-	# shellcheck disable=SC2016 # the inner shells expand it
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	fdpass_start keeper bash -c 'ulimit -Sn 60; exec "$@"' - "$FDPASS" hold -v --restart=always "$dir/store" -- \
 	    bash -c 'echo "$LISTEN_FDS:$(ulimit -Sn)" >>"$0"; exec sleep 100' "$dir/printed"
 	printed '^:60$'
-	# shellcheck disable=SC2046 # each word is an argument
+	# shellcheck disable=SC2046 # word splitting is intended
 	notify FDSTORE=1 $(printf '/etc/hosts %.0s' {1..200})
 	logged 'stored 200 descriptors as stored'
 	pkill -P "$(pid_of keeper)" sleep
@@ -479,7 +479,7 @@ store() {
 
 # store_many NAME COUNT: stores COUNT descriptors with one request.
 store_many() {
-	# shellcheck disable=SC2046 # words are wanted
+	# shellcheck disable=SC2046 # word splitting is intended
 	fdpass run $(printf '/etc/passwd %.0s' $(seq "$2")) -- bash -c \
 	    '"$1" send --reply=- -d "$2" "$3" $(seq 3 $(($4 + 2)))' - "$FDPASS" $'FDSTORE=1\nFDNAME='"$1" "$dir/store" "$2"
 }
@@ -556,7 +556,7 @@ lists_nothing() {
 	done
 }
 
-@test "hold refuses a request of 16384 bytes, and answers a shorter one" {
+@test "hold refuses a request of 16384 bytes, and answers a shorter request" {
 	local type
 	expects_messages
 	head -c 16384 /dev/zero | tr '\0' a >"$dir/long"
@@ -565,14 +565,14 @@ lists_nothing() {
 		keeper -t "$type"
 		run fdpass send --reply=- -t "$type" -d @"$dir/long" "$dir/store"
 		assert_equal "$output" $'ERRNO=90\nSTATUS=the request is longer than 16384 bytes'
-		logged 'refused a request of pid .*: the request is longer than 16384 bytes$'
+		logged 'refused a request from pid .*: the request is longer than 16384 bytes$'
 		run fdpass send --reply=- -t "$type" -d @"$dir/short" "$dir/store"
 		assert_regex "$output" '^ERRNO=22'$'\n''STATUS=unknown request: a'
 		stop keeper
 	done
 }
 
-@test "hold answers an incomplete request of a client that keeps its connection open, after a time limit" {
+@test "after a time limit, hold answers an incomplete request from a client that keeps its connection open" {
 	requires python3
 	expects_messages
 	keeper -t stream
@@ -602,7 +602,7 @@ print(s.recv(100).decode())' "$dir/store"
 	done
 }
 
-@test "only root and the owner can list, get and take descriptors" {
+@test "only root and the owner of the store can list, get and take descriptors" {
 	expects_messages
 	requires_root
 	keeper -t stream --mode=666
@@ -691,7 +691,7 @@ as_other_user() {
 	keeper -t stream --mode=666 --max-fds=4
 	run as_other_user $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts /etc/hosts
 	assert_equal "$output" 'ERRNO=54
-STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do not own it'
+STATUS=the store is full: the number of descriptors is 0, and the limit is 2 for all users who do not own it'
 	run as_other_user $'FDSTORE=1\nFDNAME=a' /etc/hosts /etc/hosts
 	assert_regex "$output" ERRNO=0
 	run setpriv --reuid=65533 --clear-groups "$FDPASS" send --reply=- -d $'FDSTORE=1\nFDNAME=b' "$dir/store" /etc/hosts
@@ -722,7 +722,7 @@ STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do
 	stop second
 }
 
-@test "descriptors from LISTEN_FDS, or without a user in the state of a handover, belong to the user of hold" {
+@test "descriptors from LISTEN_FDS, and those for which the handover state has no user, belong to the user of hold" {
 	expects_messages
 	requires_root
 	printf 'listener 3 1 0 1 0\nstored 4 1 =61\nend\n' >"$dir/state"
@@ -747,9 +747,9 @@ STATUS=the store is full: it contains 0 of at most 2 descriptors of users who do
 	start_ready keeper hold -t stream --max-fds=1 --require=regular "$dir/store"
 	fdpass send -d FDSTORE=1 "$dir/store" /etc/hosts
 	fdpass send -d FDSTORE=1 "$dir/store" /etc/passwd
-	logged 'refused a request of pid [0-9]+, uid [0-9]+: the store is full: it contains 1 of at most 1'
+	logged 'refused a request from pid [0-9]+, uid [0-9]+: the store is full: the number of descriptors is 1, and the limit is 1'
 	fdpass send -d FDSTORE=1 "$dir/store" /dev/null
-	logged 'refused a request of pid [0-9]+, uid [0-9]+: refused: descriptor 1'
+	logged 'refused a request from pid [0-9]+, uid [0-9]+: refused: descriptor 1'
 	send_request $'FDGET=1\nFDNAME=none'
 	store FDSTOREREMOVE=1
 	assert_equal "$(wc -l <"$dir/keeper.err")" 2
@@ -767,7 +767,7 @@ STATUS='
 	assert_regex "$output" ERRNO=0
 	run store FDSTORE=1 /etc/passwd
 	assert_regex "$output" 'ERRNO=54
-STATUS=the store is full: it contains 1 of at most 1'
+STATUS=the store is full: the number of descriptors is 1, and the limit is 1'
 }
 
 @test "a client of hold that sends nothing, or does not read, does not delay other clients" {
@@ -834,7 +834,7 @@ errors() {
 	not_under qemu "cannot be traced"
 	# LeakSanitizer does not work under strace.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
-	# shellcheck disable=SC2016 # the inner shell expands it
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	fdpass_start keeper bash -c 'ulimit -n 40; exec "$@"' - \
 	    strace -D -ttt -f -e trace=accept4 -o "$dir/trace" "$FDPASS" hold -t stream --max-fds=9 "$dir/store"
 	wait_until listens "$dir/store"
@@ -900,7 +900,7 @@ time.sleep(100)'
 	((SECONDS - begun < 5))
 }
 
-@test "an idle hold has no child process and no descriptors in addition to the stored ones" {
+@test "an idle hold process has no child, and no open descriptors in addition to the stored descriptors" {
 	not_under valgrind "does not support helper processes"
 	keeper
 	local before
@@ -918,7 +918,7 @@ time.sleep(100)'
 	requires python3
 	not_under valgrind "does not support helper processes"
 	keeper --require=regular
-	# While stopped, hold does not receive the descriptors, so the sender closes its copies first.
+	# hold is stopped and does not receive the descriptors, so the sender closes its copies first.
 	kill -STOP "$(pid_of keeper)"
 	start sender python3 -c "$lingering" "$dir/store" $'FDSTORE=1\nFDNAME=slow' 3
 	wait_until fdpass_has_line "$dir/sender.out" sent
@@ -948,7 +948,7 @@ time.sleep(100)'
 	[[ ! -e $dir/store ]]
 }
 
-@test "descriptors that a client sends after its request to hold do not delay other clients, even if their close blocks" {
+@test "descriptors that a client sends after its request to hold do not delay other clients, even if closing them blocks" {
 	requires python3
 	not_under valgrind "does not support helper processes"
 	local begun type
@@ -1064,7 +1064,7 @@ kill_last_server() {
 	logged 'continued with 1 descriptor'
 	notify STATUS=after
 	notify $'FDSTORE=1\nFDNAME=one' /etc/passwd
-	logged 'contains 1 of at most 1 descriptors named one'
+	logged 'the number of descriptors is 1, and the limit is 1 for the name one'
 	notify STATUS=last
 	finish manager
 	assert_json .data $'READY=1\nSTATUS=after\nSTATUS=last'
@@ -1075,7 +1075,7 @@ kill_last_server() {
 	keeper --max-fds=400
 	local i
 	for i in 1 2; do
-		# shellcheck disable=SC2046 # each word is an argument
+		# shellcheck disable=SC2046 # word splitting is intended
 		notify $'FDSTORE=1\nFDNAME=many' $(printf '/etc/hosts %.0s' {1..150})
 	done
 	wait_until eval '(($(grep -c "stored 150" "$dir/keeper.err") == 2))'

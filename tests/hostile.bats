@@ -149,10 +149,10 @@ os.kill(child, 9)' "$FDPASS")
 
 @test "show escapes names from LISTEN_FDNAMES" {
 	export escapes
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	output=$(keep=3 LC_ALL=C clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=${escapes//:/} exec "$FDPASS" show' 3</etc/passwd)
 	assert_printable "$output" 4
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	output=$(keep=3 clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=${escapes//:/} exec "$FDPASS" show --json' 3</etc/passwd)
 	assert_bytes "$(sed -n 4p <<<"$output")" name "${escapes//:/}"
 }

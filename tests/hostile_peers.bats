@@ -44,7 +44,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 
 # --- many descriptors
 
-@test "recv receives 1000 messages of 253 descriptors and keeps only those of one message open" {
+@test "recv receives 1000 messages of 253 descriptors and keeps only the descriptors of one message open" {
 	not_under valgrind "reserves some descriptor numbers"
 	start_few r 270 recv -n 253000 --data=discard "$dir/s"
 	run peer "$dir/s" data=x null=253 send=1000 wait
@@ -72,7 +72,7 @@ escapes=$'\e[31m\e]0;title\a\x9b2J\xc2\x9b1m\xc2\x85\r\b\x7f\xff'
 	assert_success
 }
 
-@test "recv --json receives many messages of 253 descriptors and keeps only those of one message open" {
+@test "recv --json receives many messages of 253 descriptors and keeps only the descriptors of one message open" {
 	start_few r 280 recv --json "$dir/s"
 	run peer "$dir/s" data=x null=253 send=30
 	assert_success
@@ -114,8 +114,8 @@ refused_are() {
 	start_few r 600 relay "$dir/front" "$dir/back"
 	pid=$(pid_of r)
 	before=$(idle_fd_count "$pid")
-	# Only for root, the low limit of the peer does not limit in-flight descriptors. The relay raises its own limit
-	# to 600.
+	# The low limit of the peer limits in-flight descriptors for all users except root. The relay raises its own
+	# limit to 600.
 	run few 300 peer "$dir/front" data=x null=253 send=1000
 	assert_success
 	finish server
@@ -149,7 +149,7 @@ refused_are() {
 	done
 }
 
-@test "with a low limit on open files, hold refuses messages that it cannot receive completely, and continues" {
+@test "with a low limit on open files, hold refuses messages that it cannot receive completely, and continues to run" {
 	not_under valgrind "does not close descriptors at its reserved numbers"
 	local type pid before
 	for type in dgram stream; do
@@ -190,7 +190,7 @@ refused_are() {
 	assert_failure 143
 }
 
-@test "with a low limit on open files, recv reports lost descriptors and the limit, and continues" {
+@test "with a low limit on open files, recv reports lost descriptors and the limit, and continues to receive" {
 	not_under valgrind "does not close descriptors at its reserved numbers"
 	local pid before
 	start_few r 64 recv -k --json "$dir/s"
@@ -329,7 +329,7 @@ refused_are() {
 	stop r
 }
 
-@test "recv receives from a socket that is queued in its own and in another socket's queue, and exits" {
+@test "recv receives from a socket that is in its own receive queue and in that of another socket, and exits" {
 	requires python3
 	run clean python3 -c '
 import socket, subprocess, sys
@@ -437,7 +437,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 @test "recv exits with 124 at --timeout if a connected client sends nothing" {
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv --data=-" "recv -k --json" "recv -k --spawn"; do
-		# shellcheck disable=SC2086 # several words
+		# shellcheck disable=SC2086 # word splitting is intended
 		if [[ $what == *spawn* ]]; then
 			start_ready r $what -w 0.3 "$dir/s" true
 		else
@@ -453,7 +453,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "--json", "fd:%d" % b.fileno()], p
 @test "a client that sends single bytes does not extend --timeout" {
 	local -a what
 	for what in "recv --json" "recv -n 1" "recv -k --json" "tty"; do
-		# shellcheck disable=SC2086 # several words
+		# shellcheck disable=SC2086 # word splitting is intended
 		start_ready r $what -w 2 "$dir/s"
 		start slow "$PEER" "$dir/s" trickle=20
 		finish r
@@ -586,7 +586,7 @@ sys.exit(subprocess.run([sys.argv[1], "recv", "fd:%d" % b.fileno()], pass_fds=[b
 	done
 }
 
-# finish_by_end NAME: makes recv exit at end of file, by a connection to its renamed socket.
+# finish_by_end NAME: makes recv exit at end of file, by connecting to recv's renamed socket and closing the connection.
 finish_by_end() {
 	peer "$dir/ours" data=x send
 	finish "$1"

@@ -20,8 +20,8 @@ stars() {
 	    -e 's/FLOCK WRITE by process \*/FLOCK WRITE by */' -e 's/interface "fdptest[0-9]+"/interface "fdptest*"/'
 }
 
-# Replaces the same values in JSON output. numbers() keeps null, which older kernels cause for these keys; stars() does
-# not.
+# Replaces the same values in JSON output. stars() replaces every value; numbers() keeps null, the value of these keys
+# on older kernels.
 json_stars='
 def stars($keys): with_entries(if (.key | IN($keys[])) then .value = "*" else . end);
 def numbers($keys): with_entries(if (.key | IN($keys[])) and .value != null then .value = "*" else . end);
@@ -204,7 +204,7 @@ compare() {
 	requires unshare
 	requires_root
 	clean unshare -pf --mount-proc true || skip "PID namespaces cannot be created here"
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run clean "$MKFD" pidfd=$$ 9 -- unshare -pf --mount-proc "$FDPASS" show 9
 	assert_success
 	assert_regex "$output" 'pidfd of a process outside this pid namespace'
@@ -253,7 +253,7 @@ compare() {
 	assert_json .fd "$(printf '%s\n' 0 1 2 9 10 11 12)" "$(grep -v '"fd":100' <<<"$output")"
 }
 
-@test "the JSON objects of all sockets have the same keys, and so have those of all addresses" {
+@test "all sockets have the same JSON keys, and all addresses have the same JSON keys" {
 	local specs=(tcp tcp-listen tcp6-listen tcp-connected udp unix unix-pair unix-abstract netlink) spec want="" got
 	for spec in "${specs[@]}"; do
 		got=$(clean "$MKFD" "$spec" 9 -- "$FDPASS" show --json 9 | jq -c '[.socket | keys_unsorted] +

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # Builds and tests the packages from a copy of this tree. The Debian packages are checked by lintian, and are installed,
 # used and purged in a temporary copy of this system. The RPM packages are built if rpmbuild is installed. The APKBUILD
-# for Alpine is only parsed. Prints TAP. This check takes long, so it is not part of "make check". Nothing is changed
-# outside the copies.
+# for Alpine is only parsed. Prints TAP. This check takes a long time, so it is not part of "make check".
+# The check changes nothing outside the copies.
 set -u
 src=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd) || exit 1
 work=$(mktemp -d /tmp/fdp-package.XXXXXX) || exit 1
@@ -156,7 +156,7 @@ rpm_packages()
 
 alpine()
 {
-	# shellcheck disable=SC2016 # for that shell
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	sh -eu -c 'CBUILD= CHOST= pkgdir=; . "$1"; for f in build check package _lib _dev; do type $f >/dev/null; done
 	    [ "$pkgname-$pkgver" = "fdpass-$2" ]' - "$src/packaging/APKBUILD" "$version" >"$log" 2>&1
 	result $? "APKBUILD can be parsed, and has the version of this tree"

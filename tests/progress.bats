@@ -20,18 +20,18 @@ setup() {
 	requires script
 }
 
-@test "recv --verbose counts messages, descriptors and bytes on a terminal" {
+@test "recv --verbose shows the number of messages, descriptors and bytes on a terminal" {
 	on_terminal r "$FDPASS" recv -k -v --data=discard --messages=3 "$dir/s"
 	fdpass send --wait=10 -d abc "$dir/s" /etc/hosts /etc/hosts
 	fdpass send -d de "$dir/s"
-	# The progress line is also updated while messages arrive.
+	# The progress line is updated while messages arrive.
 	wait_until fdpass_has_line "$dir/r.screen" '2 messages, 2 descriptors, 5 B; .*/s'
 	fdpass send -d x "$dir/s" /etc/hosts
 	finish r
 	assert_regex "$(cat "$dir/r.screen")" '3 messages, 3 descriptors, 6 B; [0-9]+/s, [0-9]+/s, [0-9.]+ k?B/s'
 }
 
-@test "relay --verbose counts messages, descriptors and bytes on a terminal" {
+@test "relay --verbose shows the number of messages, descriptors and bytes on a terminal" {
 	receive back -k "$dir/b"
 	on_terminal r "$FDPASS" relay -v --connections=1 "$dir/f" "$dir/b"
 	fdpass send --wait=10 -d "$(printf '%02000d' 7)" "$dir/f" /etc/hosts
@@ -40,7 +40,7 @@ setup() {
 	assert_regex "$(cat "$dir/r.screen")" '1 messages, 1 descriptors, 2\.0 kB; '
 }
 
-@test "no progress line is shown without --verbose or a terminal, or if messages are shown on the terminal" {
+@test "a progress line is shown only with --verbose, on a terminal on which no messages are shown" {
 	expects_messages
 	on_terminal quiet "$FDPASS" recv --data=discard "$dir/s"
 	fdpass send --wait=10 "$dir/s" /etc/hosts

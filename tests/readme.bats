@@ -68,17 +68,17 @@ write_application() {
 }
 
 @test "README: the example of the first session prints the documented output" {
-	run typed < <(commands "does this from the shell")
+	run typed < <(commands "objects from the shell")
 	assert_success
-	assert_equal "$(alike <<<"$output")" "$(answers 'does this from the shell')"
+	assert_equal "$(alike <<<"$output")" "$(answers 'objects from the shell')"
 }
 
 @test "README: the example of a command after the address prints the documented output" {
-	commands "the receiver executes it" >"$dir/typed"
+	commands "the receiver executes the command" >"$dir/typed"
 	echo 'Mary had a little lamb' >"$dir/lamb"
 	run typed <"$dir/typed"
 	assert_success
-	assert_equal "$output" "$(block 'the receiver executes it' | grep -v '^\$' | sed '/^$/d')"
+	assert_equal "$output" "$(block 'the receiver executes the command' | grep -v '^\$' | sed '/^$/d')"
 }
 
 @test "README: the table lists all verbs" {
@@ -133,7 +133,7 @@ write_application() {
 	wait_until answers_with "http://$address/" hello
 }
 
-@test "README: the recipe that shows the messages of a program prints them" {
+@test "README: the recipe that shows the messages of a program prints these messages" {
 	not_under valgrind "is already traced"
 	requires tmux
 	tmux -S "$dir/tmux.sock" -f /dev/null new-session -d -s some sh 3>&- 4>&-

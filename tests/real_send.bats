@@ -343,7 +343,7 @@ nginx_config() { # LISTEN
 	wait_until answers "http://$address:$port/" "from haproxy"
 }
 
-@test "run starts a Python server that reads LISTEN_FDS, also for IPv6" {
+@test "run starts a Python server that reads LISTEN_FDS, for IPv4 and IPv6" {
 	requires python3 curl
 	grep -q . /proc/net/if_inet6 2>/dev/null || skip "IPv6 is not available"
 	start p "$FDPASS" run --verbose 'tcp-listen:[::1]:0=web' -- python3 -c '

@@ -175,7 +175,7 @@ load helpers
 }
 
 @test "--timeout=0 receives queued messages without waiting" {
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run --separate-stderr fdpass run socketpair: -- sh -c '"$1" send --timeout=0 --data=one fd:3 0 &&
 	    "$1" send --timeout=0 --data=two fd:3 0 && exec "$1" recv --timeout=0 --data=- fd:4' - "$FDPASS"
 	assert_error 124 'timed out after'
@@ -198,7 +198,7 @@ load helpers
 	assert_data Mary-had-a-little-lamb
 }
 
-@test "recv shows messages of a sender that has been killed" {
+@test "recv shows messages from a sender that has been killed" {
 	receive r "$dir/s"
 	run peer "$dir/s" data=half open=/etc/passwd send kill
 	finish r
@@ -218,8 +218,8 @@ load helpers
 	kill -STOP "$pid"
 	exec 5<"$dir/read" 6<"$dir/gone"
 	rm "$dir/gone"
-	# The shell reads byte by byte up to the newline, because the offset of descriptor 5 is shared. The offset is
-	# then 4.
+	# The shell reads byte by byte up to the newline, because the offset of descriptor 5 is shared. After reading,
+	# the offset is 4.
 	read -r <&5
 	run peer "$dir/s" data=1 open=/etc/passwd send data=2 open=/etc/group open=/dev/null send data=3 fds=5 fds=6 send \
 		data=4 pipe send data=5 open=/etc/group send data=6 open=/etc/passwd open=/etc/group send data=7 fds=5,6 send
@@ -537,7 +537,7 @@ s.send(b"x" * 300000)' "$dir/s"
 	not_under qemu "is not traced by watch"
 	# LeakSanitizer does not work in a traced process.
 	export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}detect_leaks=0
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run --separate-stderr clean "$FDPASS" run socketpair: -- sh -c '"$1" send --data=x fd:3 0 && exec strace -o "$2" \
 	    -e inject=setsockopt:error=ENOPROTOOPT "$1" recv --no-rights --fd=7 --timeout=0 fd:4 true' - "$FDPASS" "$dir/trace"
 	assert_failure 124
@@ -581,7 +581,7 @@ for i in range(3):
 	assert_success
 }
 
-@test "recv -k closes each descriptor that nothing needs, and keeps its standard input" {
+@test "recv -k closes each descriptor that is no longer needed, and keeps its standard input open" {
 	requires python3
 	local data
 	for data in discard -; do
@@ -670,7 +670,7 @@ has_refused() { # COUNT
 	(($(grep -c refused "$dir/r.err") == $1))
 }
 
-@test "recv disconnects each peer that is not allowed with one warning, and serves the next peer" {
+@test "recv prints one warning for each peer that is not allowed, disconnects it, and serves the next peer" {
 	expects_messages
 	requires_root
 	chmod 755 "$dir"

@@ -27,7 +27,7 @@ refused() {
 	}
 }
 
-@test "every option that requires an argument reports a missing one" {
+@test "every option that requires an argument reports a missing argument" {
 	local option
 	[ "$(options_with_argument | wc -l)" -gt 20 ]
 	for option in $(options_with_argument); do
@@ -36,11 +36,11 @@ refused() {
 	done
 }
 
-@test "every option that requires an argument reports an empty one" {
+@test "every option that requires an argument reports an empty argument" {
 	local option
 	for option in $(options_with_argument); do
 		case $option in
-		--data) continue ;; # recv: has its own test below
+		--data) continue ;; # a separate test below tests --data
 		esac
 		refused "$option" "$option="
 	done
@@ -376,14 +376,14 @@ refused() {
 @test "a missing file for --send is reported before recv waits" {
 	local keep
 	for keep in '' -k; do
-		# shellcheck disable=SC2086 # no word or one word
+		# shellcheck disable=SC2086 # word splitting is intended
 		run --separate-stderr fdpass recv $keep --send=@"$dir/missing" "$dir/s"
 		assert_error 125 'missing: No such file'
 		[ ! -e "$dir/s" ]
 	done
 }
 
-@test "if descriptors are lost while recv shows messages, one line on standard error reports this too" {
+@test "if descriptors are lost while recv shows messages, one line on standard error reports the loss" {
 	not_under valgrind "reserves some descriptor numbers"
 	start r bash -c 'ulimit -n 20; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"

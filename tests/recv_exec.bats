@@ -77,7 +77,7 @@ load helpers
 	assert_regex "$output" '7 /etc/hostname'
 }
 
-@test "--inherit=all passes all inherited descriptors, and received ones are placed correctly" {
+@test "--inherit=all passes all inherited descriptors, and the received descriptor gets number 3" {
 	exec 5</etc/passwd 6</etc/group
 	start_ready r recv --inherit=all "$dir/s" "$PEER" fds
 	run peer "$dir/s" data=x pipe send
@@ -157,7 +157,7 @@ load helpers
 	assert_regex "$output" 'LISTEN_PID is mine'
 }
 
-@test "five descriptors are placed correctly in every order" {
+@test "--fd places five descriptors at the given numbers, whatever the order of the numbers" {
 	local order
 	for order in '3 4 5 6 7' '7 6 5 4 3' '4 5 6 7 3' '5 3 7 4 6' '6 7 3 5 4' '100 3 50 4 1000' '8 7 6 5 4'; do
 		local -a options=()

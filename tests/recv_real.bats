@@ -150,7 +150,7 @@ haproxy_config() {
 			return n < 0;
 		}
 	X
-	# shellcheck disable=SC2046 # flags
+	# shellcheck disable=SC2046 # word splitting is intended
 	cc -o "$dir/names" "$dir/names.c" $(pkg-config --cflags --libs libsystemd) 3>&- 4>&-
 	start_ready r recv --fd=4=other --fd=3=web "$dir/s" "$dir/names"
 	run peer "$dir/s" data=x open=/etc/passwd tcp-listen send

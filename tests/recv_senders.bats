@@ -81,17 +81,17 @@ setup() {
 	expects_messages
 }
 
-@test "COMMAND gets descriptors of only one sender of datagrams" {
+@test "COMMAND gets descriptors from only one sender of datagrams" {
 	start_ready r recv -t dgram -n 2 "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:x|/etc/passwd' 'b:x|/etc/hosts' 'b:x|/etc/group' 'a:x|/etc/passwd'
 	finish r
 	assert_success
 	assert_output "2 $(sender b) $(id -u)"$'\n/etc/hosts\n/etc/group'
-	assert_regex "$stderr" "received 1 descriptor of a sender \(pid $(sender a), .*message of a sender \(pid $(sender b),"
-	assert_regex "$stderr" "refused: 1 descriptor of a sender \(pid $(sender a), uid $(id -u), gid $(id -g)\)"
+	assert_regex "$stderr" "received 1 descriptor from a sender \(pid $(sender a), .*message from a sender \(pid $(sender b),"
+	assert_regex "$stderr" "refused: 1 descriptor from a sender \(pid $(sender a), uid $(id -u), gid $(id -g)\)"
 }
 
-@test "a sender of datagrams can complete its descriptors after others have sent theirs" {
+@test "a sender of datagrams can send its remaining descriptors after other senders have sent descriptors" {
 	start_ready r recv -t dgram -n 2 "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:x|/etc/passwd' 'b:x|/etc/hosts' 'c:x|/etc/passwd' 'a:x|/etc/group'
 	finish r
@@ -105,7 +105,7 @@ setup() {
 	finish r
 	assert_success
 	assert_output "1 $(sender b) $(id -u)"$'\n/etc/hosts\nonetwo'
-	assert_regex "$stderr" "refused: data of a sender \(pid $(sender a),"
+	assert_regex "$stderr" "refused: data from a sender \(pid $(sender a),"
 	start_ready r recv -t dgram "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:other' 'b:x|/etc/hosts'
 	finish r
@@ -113,7 +113,7 @@ setup() {
 	assert_output "1 $(sender b) $(id -u)"$'\n/etc/hosts'
 }
 
-@test "--data=file: and --data=- contain only the data of the sender of the descriptors" {
+@test "--data=file: and --data=- write only the data from the sender of the descriptors" {
 	start_ready r recv -t dgram -n 2 --data=file:"$dir/data" "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:other' 'b:one|/etc/passwd' 'c:evil|/etc/hosts' 'b:two|/etc/group'
 	finish r
@@ -126,7 +126,7 @@ setup() {
 	assert_output onetwo
 }
 
-@test "recv does not combine descriptors of root with those of a sender with another user ID" {
+@test "recv does not combine descriptors from root with descriptors from a sender with another user ID" {
 	requires_root
 	start_ready r recv -t dgram -n 2 "@fdp-$$" sh -c "$got"
 	senders "@fdp-$$" 'a:x|/etc/passwd' 'b@65534:x|/etc/hosts' 'b@65534:x|/etc/hosts'
@@ -140,7 +140,7 @@ setup() {
 	assert_output "2 $(sender a) 0"$'\n/etc/passwd\n/etc/group'
 }
 
-@test "descriptors of a sender are kept even if many senders of another user send descriptors" {
+@test "descriptors from a sender are kept even if many senders of another user send descriptors" {
 	requires_root
 	local -a flood=()
 	local i
@@ -150,10 +150,10 @@ setup() {
 	finish r
 	assert_success
 	assert_output "2 $(sender a) 0"$'\n/etc/passwd\n/etc/group'
-	assert_regex "$stderr" "refused: 1 descriptor of a sender \(pid $(sender n1), .*too many senders"
+	assert_regex "$stderr" "refused: 1 descriptor from a sender \(pid $(sender n1), .*too many senders"
 }
 
-@test "recv closes descriptors of some senders if too many senders have sent descriptors" {
+@test "recv closes descriptors from some senders if too many senders have sent descriptors" {
 	local -a flood=()
 	local i
 	for i in {1..70}; do flood+=("n$i:x|/etc/hosts"); done
@@ -167,7 +167,7 @@ setup() {
 	assert_output "2 $(sender a) $(id -u)"$'\n/etc/passwd\n/etc/group'
 }
 
-@test "descriptors of another user do not use up the limit on open files" {
+@test "descriptors from another user do not use up the limit on open files" {
 	requires_root
 	requires prlimit
 	not_under valgrind "needs descriptors itself"
@@ -190,17 +190,17 @@ setup() {
 	finish r
 	assert_success
 	assert_output x
-	assert_regex "$stderr" "refused: data of a sender \(pid $(sender a), .*more than 16 MiB"
+	assert_regex "$stderr" "refused: data from a sender \(pid $(sender a), .*more than 16 MiB"
 }
 
-@test "the descriptors of unknown senders are never combined" {
+@test "descriptors from unknown senders are never combined" {
 	# The senders are unknown, because the kernel does not record the sender of a message that is sent before recv
 	# sets SO_PASSCRED.
 	fdpass run socketpair:dgram -- sh -c '"$1" send fd:3 /etc/hosts; "$1" send fd:3 /etc/hosts
 		"$1" send fd:3 /etc/passwd /etc/group; exec "$1" recv -n 2 --fd=3,5 --fd=4,6 fd:4 sh -c "$2"' \
 	    sh "$FDPASS" "$got" >"$dir/out" 2>"$dir/err"
 	assert_equal "$(cat "$dir/out")" $'2 unset unset\n/etc/passwd\n/etc/group'
-	assert_equal "$(grep -c 'refused: 1 descriptor of an unknown sender' "$dir/err")" 2
+	assert_equal "$(grep -c 'refused: 1 descriptor from an unknown sender' "$dir/err")" 2
 }
 
 @test "recv --spawn runs COMMAND for each sender of datagrams" {
@@ -217,7 +217,7 @@ setup() {
 	assert_equal "$stderr" ""
 }
 
-@test "recv --names and recv --until use the data of only one sender of datagrams" {
+@test "recv --names and recv --until use the data from only one sender of datagrams" {
 	start_ready r recv -t dgram --names "$dir/s" sh -c 'echo "$LISTEN_FDNAMES"; '"$got"
 	senders "$dir/s" 'a:LISTEN_FDNAMES=evil:bad\nx|/etc/passwd' 'b:LISTEN_FDNAMES=good\nx|/etc/hosts'
 	finish r
@@ -230,7 +230,7 @@ setup() {
 	assert_output "1 $(sender b) $(id -u)"$'\n/etc/hosts\nend'
 }
 
-@test "recv --keep discards a refused datagram and continues" {
+@test "recv --keep discards a refused datagram and continues to receive" {
 	start_ready r recv -k -t dgram -n 2 --require=regular "$dir/s" sh -c "$got"
 	senders "$dir/s" 'a:x|/etc/passwd' 'a:x|/dev/null' 'b:x|/etc/hosts|/etc/hosts|/etc/hosts' 'a:x|/etc/group' 'a:x|/etc/hosts'
 	finish r
@@ -244,7 +244,7 @@ setup() {
 	assert_success
 }
 
-@test "send --reply with a COMMAND uses descriptors of only one sender of datagrams" {
+@test "send --reply with a COMMAND uses descriptors from only one sender of datagrams" {
 	senders "reply:$dir/s" 'a:x|/etc/passwd' 'b:x|/etc/hosts' 'a:x|/etc/group' 2>"$dir/ready" &
 	wait_until test -s "$dir/ready"
 	run --separate-stderr fdpass send -t dgram --reply -n 2 "$dir/s" -- sh -c "$got"

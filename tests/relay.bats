@@ -150,7 +150,7 @@ relay_holds() {
 	assert_success
 }
 
-@test "seqpacket: each message is forwarded unchanged, including empty ones, with and without descriptors" {
+@test "seqpacket: each message is forwarded unchanged, even an empty message, with and without descriptors" {
 	start_peer server -l -t seqpacket "$dir/back" recv recv recv recv recv recv
 	relay -t seqpacket
 	run peer -t seqpacket "$dir/front" data=one send send data=three null=1 send null=2 send bytes=70000 send send
@@ -170,7 +170,7 @@ relay_holds() {
 	relay -t seqpacket --json
 	run peer -t seqpacket "$dir/front" data=a send send send data=b send send kill
 	finish server
-	# The server received five messages and end of file, which the relay also shows, as message 6.
+	# The relay shows the five messages that the server received, and end of file as message 6.
 	wait_until fdpass_has_line "$dir/relay.out" '"message":6'
 	stop relay
 	assert_equal "$(jq -rs '[.[] | select(.direction == "in") | .data] | join("|")' <<<"$output")" "a|||b||"
@@ -185,7 +185,7 @@ relay_holds() {
 	assert_regex "$output" '(200000 fds 1|65536 TRUNC)'
 }
 
-@test "datagrams: relay forwards datagrams of named and unnamed senders, and numbers the senders as connections" {
+@test "datagrams: relay forwards datagrams from senders with and without a name, and numbers senders as connections" {
 	start_peer server -l -t dgram "$dir/back" recv recv
 	relay -t dgram --json
 	run peer -t dgram "$dir/front" data=anonymous open=/etc/passwd send
@@ -461,7 +461,7 @@ fdpass: relay: --no-rights: descriptors that were sent before the relay could re
 	local type option
 	local -a clients=() servers=()
 	for ((i = 0; i < 20; i++)); do
-		# Two messages from one end make the relay read from this end once more, in case of a third message.
+		# After two messages from one end, the relay reads again from this end, because there may be a third one.
 		clients+=(data=a send=2 recv=1 recv=1 data=b null=2 send=2 recv)
 		servers+=(recv=1 recv=1 data=c send=2 recv=1 recv=1 data="thanks $i" open=/etc/passwd send)
 	done
@@ -592,7 +592,7 @@ print(len(clients), "open", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "--wait forwards data of a client that has hung up, and discards clients that hung up without sending data" {
+@test "--wait forwards data from a client that has hung up, and discards clients that hung up without sending data" {
 	requires python3
 	relay --wait
 	run waiting_clients 100 close
@@ -732,7 +732,7 @@ relay_woke() {
 
 @test "a relay whose open file limit allows no client does not start, and prints the minimum, which is sufficient" {
 	not_under valgrind "reserves descriptors of its own"
-	# For other users than root, the limit also applies to the descriptors in flight of all tests that run now.
+	# For users other than root, the limit also applies to the descriptors in flight of all tests that run now.
 	requires_root
 	# One client reaches the limit, so the relay warns that new clients must wait.
 	expects_messages
@@ -750,7 +750,7 @@ relay_woke() {
 	run fdpass relay "$dir/front" "$dir/back"
 	assert_failure 125
 	FDPASS=$real
-	# start_ready passes --ready-fd, so the relay needs one more descriptor.
+	# start_ready passes a FIFO for --ready-fd, so the limit must be higher than the minimum.
 	wrapped "ulimit -n $((minimum + 2))"
 	relay
 	local client
@@ -781,7 +781,7 @@ relay_woke() {
 	assert_equal "$(grep -c . <<<"$stderr")" 1
 }
 
-@test "relay does not receive a message until its descriptors and pending ones certainly fit into the open file limit" {
+@test "relay receives a message only when its descriptors and the pending ones certainly fit into the open file limit" {
 	local type
 	not_under valgrind "reserves some descriptor numbers"
 	requires_root
@@ -1015,7 +1015,7 @@ relay_sleeps() {
 		    socket.send_fds(client, [b'abc'], [0, 1, 2])
 		server.shutdown(socket.SHUT_RD)
 		os.kill(relay, signal.SIGCONT)
-		# The client must get EPIPE, because the server does not receive any more.
+		# The client must get EPIPE, because the server no longer receives data.
 		try:
 		    while True:
 		        client.send(b'x')
@@ -1071,7 +1071,7 @@ b'back'
 	done
 }
 
-@test "a descriptor before N - 1 more bytes arrives with the same byte, for N around each buffer size of the relay" {
+@test "a descriptor that N - 1 bytes follow arrives with the same byte, for N around each buffer size of the relay" {
 	requires python3
 	relay
 	run timeout --foreground -s KILL 60 python3 - "$dir" "$(pid_of relay)" 3>&- 4>&- <<-'X'
@@ -1143,7 +1143,7 @@ b'back'
 		client.send(b'hello')
 		address = drain(b'hello')
 		assert count() == before + 1
-		# Three more descriptors: the server's queue is full, and the relay has a pending datagram.
+		# Three additional open descriptors are those of a pending datagram, so the server's queue is full.
 		client.setblocking(False)
 		while count() < before + 4:
 		    try:
@@ -1181,7 +1181,7 @@ b'back'
 clean"
 }
 
-@test "when the relay exits, it reports pending datagrams that the server has not received as lost" {
+@test "when the relay exits, it reports as lost the pending datagrams that the server has not received" {
 	expects_messages
 	requires python3
 	start server python3 -c '

@@ -4,7 +4,7 @@
 
 load helpers
 
-# relay OPTION...: starts a relay of datagrams from $dir/front to $dir/back and returns when it is ready.
+# relay OPTION...: starts a datagram relay from $dir/front to $dir/back and returns when it is ready.
 relay() {
 	start_ready relay relay -t dgram "$@" "$dir/front" "$dir/back"
 }
@@ -69,8 +69,8 @@ program() {
 			            if full:
 			                return count
 			back = bound('back')
-			# After the readiness notification, the relay still applies its sandbox, with more descriptors
-			# open.
+			# After the readiness notification, the relay has more descriptors open until it has applied its
+			# sandbox.
 			until(asleep)
 			before = fds()
 		X
@@ -88,7 +88,7 @@ program() {
 		for i in range(count):
 		    data, files, address = receive(back)
 		    assert (data, files) == (b'%d' % i, 1), (i, data, files)
-		# The relay still has one more descriptor than at first: the client's socket to the server.
+		# The relay still has one more descriptor open than before: the client's socket to the server.
 		until(lambda: fds() == before + 1)
 		sleeps()
 		client.setblocking(True)
@@ -174,7 +174,7 @@ b'answer'"
 	    "1 1 in one 1,2 2 in two 0,3 1 out reply 2"
 }
 
-@test "an unprivileged relay refuses replies of other users, with one message each, and forwards those of root" {
+@test "an unprivileged relay refuses replies from other users, with one message each, and forwards replies from root" {
 	requires_root
 	requires python3 setpriv
 	expects_messages
@@ -204,7 +204,7 @@ b'answer'"
 	assert_equal "$output" "0
 b'own'"
 	stop relay
-	assert_equal "$stderr" "fdpass: relay: connection 1: refused: the user or group IDs of a datagram's sender differ from the relay's, which cannot forward other IDs (see --own-creds)"
+	assert_equal "$stderr" "fdpass: relay: connection 1: refused: the user or group IDs of a datagram's sender differ from the relay's, and the relay cannot forward other IDs (see --own-creds)"
 }
 
 @test "with --max-connections, the relay forgets the senders that have been silent for the longest time" {
@@ -247,7 +247,7 @@ limited() {
 	FDPASS=$dir/fdpass
 }
 
-@test "with a low open file limit, the relay serves any number of senders, and the last ones receive replies" {
+@test "with a low open file limit, the relay serves any number of senders, and the most recent senders receive replies" {
 	limited 60
 	relay
 	program <<-'X'
@@ -260,7 +260,8 @@ limited() {
 		            back.sendto(b'reply', a)
 		            assert receive(c)[0] == b'reply'
 		    previous = (address, client)
-		# The relay uses at most half of its 60 numbers, and keeps the others for received descriptors.
+		# The relay uses at most half of its 60 descriptor numbers, and reserves the others for received
+		# descriptors.
 		assert before + 5 < fds() <= 30, fds()
 		print('served')
 	X
@@ -270,7 +271,7 @@ limited() {
 	assert_equal "$stderr" ""
 }
 
-@test "relay does not receive a datagram until its descriptors and pending ones certainly fit into the open file limit" {
+@test "relay receives a datagram only when its descriptors and the pending ones certainly fit into the open file limit" {
 	requires_root
 	limited 330
 	relay

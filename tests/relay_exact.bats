@@ -14,7 +14,7 @@ messages=${RELAYCHECK_MESSAGES:-2000}
 check() {
 	local type=$1
 	shift
-	# shellcheck disable=SC2086 # several words
+	# shellcheck disable=SC2086 # word splitting is intended
 	start_ready relay relay -t "$type" --connections=1 ${relay_options-} "$dir/front" "$dir/back"
 	run timeout --foreground -s KILL $((60 + messages / 50)) "$CHECK" -t "$type" -n "$messages" "$@" "$dir/front" "$dir/back" 3>&- 4>&-
 	assert_success
@@ -32,15 +32,15 @@ check() {
 	check stream -r wide
 }
 
-@test "stream: descriptors keep their bytes with reads of all sizes, in both directions" {
+@test "stream: each descriptor arrives with its byte, with reads of all sizes and in both directions" {
 	check stream -r mixed -s 11
 }
 
-@test "stream: descriptors keep their bytes if pauses empty the queues" {
+@test "stream: each descriptor arrives with its byte, even if pauses empty the queues" {
 	check stream -p -r mixed -s 12
 }
 
-@test "stream: descriptors keep their bytes while every message is shown" {
+@test "stream: each descriptor arrives with its byte while every message is shown" {
 	relay_options=--json
 	messages=$((messages / 10))
 	check stream -r mixed -s 13

@@ -57,7 +57,7 @@ print("sent", flush=True)
 sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 }
 
-@test "1200 refused clients that sent a lingering socket each delay neither another client of the relay nor a signal" {
+@test "1200 refused clients, each of which sent a lingering socket, delay neither another client of the relay nor a signal" {
 	expects_messages
 	requires_root
 	requires python3
@@ -81,7 +81,7 @@ sys.stdin.read()' "$dir/front" "$@" 3>&- 4>&-
 	exec 9>&-
 }
 
-@test "the relay, if it closes a forwarded socket last and a lingering socket is in its queue, does not delay other clients" {
+@test "a relay that is the last to close a socket with a lingering socket in its queue does not delay other clients" {
 	requires python3 strace pgrep
 	not_under valgrind "does not support tracing"
 	not_under qemu "does not support tracing"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Tests that the credentials that relay forwards are never those of another process, in particular not its own.
+# Tests that the credentials that relay forwards are always those of the sender, and never those of relay itself.
 
 load helpers
 
@@ -141,7 +141,7 @@ arrives_when() {
 	rm -f "$dir/back"
 }
 
-@test "if the kernel refuses a sender's credentials, the relay uses its own PID, then unknown IDs, and else drops the message" {
+@test "if the kernel refuses a sender's credentials, the relay tries its own PID, then unknown IDs, before it drops the message" {
 	expects_messages
 	local error
 	for error in EPERM EINVAL ESRCH; do
@@ -161,7 +161,7 @@ as_daemon() {
 	started_by setpriv --reuid=1 --regid=1 --clear-groups
 }
 
-@test "an unprivileged relay refuses clients of other users, and does not forward their data with its own credentials" {
+@test "an unprivileged relay refuses clients of other users, and never forwards their data with the relay's credentials" {
 	local type
 	expects_messages
 	as_daemon
@@ -191,7 +191,7 @@ as_daemon() {
 	assert_regex "$stderr" 'refused: the user or group IDs of a datagram.s sender differ from the relay'
 }
 
-@test "an unprivileged relay refuses messages of other users on a connection of its own user" {
+@test "an unprivileged relay refuses messages from other users on a connection from its own user" {
 	requires python3
 	expects_messages
 	as_daemon
@@ -284,7 +284,7 @@ early_datagram() {
 late other 0 0"
 }
 
-@test "--allow-uid refuses a datagram of an unknown sender, even for the overflow user ID" {
+@test "--allow-uid refuses a datagram from an unknown sender, even for the overflow user ID" {
 	expects_messages
 	run --separate-stderr early_datagram --allow-uid=65534,0
 	assert_success
@@ -292,7 +292,7 @@ late other 0 0"
 	assert_regex "$stderr" '^fdpass: relay: refused'
 }
 
-@test "data of a TCP client is forwarded with unknown credentials" {
+@test "data from a TCP client is forwarded with unknown credentials" {
 	requires python3
 	start_ready server recv --json --creds "$dir/back"
 	run timeout --foreground 30 python3 - "$dir" "$FDPASS" 3>&- 4>&- <<-'X'

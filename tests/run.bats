@@ -49,7 +49,7 @@ run_clean() {
 	assert_equal "$(cat "$dir/err")" err
 }
 
-@test "run places descriptors in every order, and replaces open descriptors" {
+@test "run places descriptors at the given numbers, in any order, and replaces descriptors that are open there" {
 	local order
 	for order in '3 4 5' '5 4 3' '4 5 3' '5 3 4' '4 3 5' '9 3 8'; do
 		local -a places options=()
@@ -80,7 +80,7 @@ run_clean() {
 	assert_equal "$(variable LISTEN_FDNAMES)" outer:kept
 }
 
-@test "listen:all passes all descriptors of LISTEN_FDS with their names" {
+@test "listen:all passes all descriptors from LISTEN_FDS with their names" {
 	run_clean /etc/passwd=a tcp-listen:127.0.0.1:0=b -- "$FDPASS" run /dev/zero=c listen:all -- "$PEER" inherited
 	assert_success
 	expect_fds 0 1 2 3 4 5
@@ -191,7 +191,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 
 # --- leaks
 
-@test "run passes only requested descriptors and those of --inherit" {
+@test "run passes only the given descriptors and the descriptors that --inherit selects" {
 	not_under valgrind "does not support pidfd_open"
 	exec 5</etc/passwd 6</etc/group 77</dev/null
 	run --separate-stderr fdpass run /dev/zero -- "$PEER" fds
@@ -200,7 +200,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 3 5 77
 	keep="5 6 77" run_clean --inherit=all /dev/zero "unix-listen:$dir/s" "pid:$$:5" "pidfd:$$" -- "$PEER" fds
 	exec 5<&- 6<&- 77<&-
-	# Of the opened DESCRIPTORs, some would be placed at 5 and 6, where --inherit=all keeps inherited descriptors.
+	# Some of the opened DESCRIPTORs would be placed at 5 and 6, where --inherit=all keeps inherited descriptors.
 	assert_error 125 'descriptor 5 is kept by --inherit'
 }
 
@@ -216,7 +216,7 @@ print(sd.sd_is_socket_inet(3, 2, 1, 1, 0), sd.sd_is_socket_inet(4, 2, 2, -1, 0),
 	expect_fds 0 1 2 15 16 30 31 32 33 34 35 36 37 38 39
 }
 
-@test "run passes an inherited DESCRIPTOR only at its new number, not also at the old one" {
+@test "run passes an inherited DESCRIPTOR only at its new number, and closes the old number" {
 	exec 9</etc/passwd
 	keep=9 run_clean 9 -- "$PEER" fds
 	exec 9<&-

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Tests of the sandbox: after a verb that executes no command has opened its sockets, it restricts itself to the system
-# calls and files that it needs. The other test files run with the sandbox, too, which verifies that it permits all
+# Tests of the sandbox: a verb that executes no command opens its sockets, and then restricts itself to the system calls
+# and files that it needs. The other test files run with the sandbox, too, which verifies that it permits all
 # necessary calls.
 
 load helpers
@@ -9,7 +9,7 @@ load helpers
 HOLDFD=${HOLDFD:-$builddir/tests/peers/holdfd}
 
 setup_file() {
-	# shellcheck disable=SC2086 # CC may be several words
+	# shellcheck disable=SC2086 # word splitting is intended
 	# The sanitizers make additional system calls.
 	[[ -n ${SAN_CFLAGS-} ]] ||
 		${CC:-cc} -D_GNU_SOURCE -shared -fPIC -o "$BATS_FILE_TMPDIR/forbidden.so" "$top/tests/peers/forbidden.c" ||
@@ -59,7 +59,7 @@ attempts() {
 	results=
 	for verb in "recv $dir/run/s" "recv -t seqpacket $dir/run/s" "send -l $dir/run/s 0" "relay $dir/run/s ./b" \
 	    "tty $dir/run/s" "show 0"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		attempt "$call" ${verb%% *} "$@" ${verb#* }
 		results+="${verb%% *} $status ${stderr##*"$call: "}"$'\n'
 	done
@@ -77,7 +77,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	needs seccomp
 	for verb in "recv $dir/run/s" "send -l $dir/run/s 0" "send -l --reply $dir/run/s 0" "relay $dir/run/s ./b" \
 	    "tty $dir/run/s" "show" "show 0"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		attempt status $verb
 		assert_success
 		assert_equal "$verb: $(confinement "$stderr")" "$verb: 1 2"
@@ -90,7 +90,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	for verb in "recv $dir/run/s true" "recv --spawn $dir/run/s true" "send -l --reply $dir/run/s 0 -- true" \
 	    "recv --no-sandbox $dir/run/s" "send --no-sandbox -l $dir/run/s 0" "relay --no-sandbox $dir/run/s ./b" \
 	    "tty --no-sandbox $dir/run/s" "show --no-sandbox"; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		attempt status $verb
 		assert_success
 		assert_equal "$verb: $(confinement "$stderr")" "$verb: $ours"
@@ -205,7 +205,7 @@ did=$'recv 0 0\nrecv 0 0\nsend 0 0\nrelay 0 0\ntty 0 0\nshow 0 0\n'
 	assert_equal "$results" "$did"
 }
 
-@test "system calls that the filter of hold does not allow fail with ENOSYS, also in a program that hold executes" {
+@test "system calls that the filter of hold does not allow fail with ENOSYS, even in a program that hold executes" {
 	needs seccomp
 	local call wanted=
 	results=
@@ -373,7 +373,7 @@ kernel_without() {
 	fdpass recv -c --send=@"$dir/other/q" "$dir/run/a"
 	finish p
 	assert_regex "$output" question
-	# Writes the data of a reply to an existing file, to a new one, and through symbolic links.
+	# Writes the data of a reply to an existing file, to a new file, and through symbolic links.
 	echo old >"$dir/other/old"
 	ln -s "$dir/other/old" "$dir/other/link"
 	ln -s "$dir/other/nothing" "$dir/other/dangling"

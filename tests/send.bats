@@ -58,7 +58,7 @@ has_no_socket() {
 	assert_equal "$(stat -c %s "$dir/f")" 0
 }
 
-@test "pid:PID:FD sends a descriptor of the same open file description, also for sockets" {
+@test "pid:PID:FD sends a descriptor that refers to the same open file description, even for a socket" {
 	not_under valgrind "does not support pidfd_open"
 	printf 'one\ntwo\n' >"$dir/f"
 	# Starts a process that has read four bytes of the file.
@@ -93,7 +93,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].link' "$(readlink "$socket")"
 }
 
-@test "the error for a pid:PID:FD without permission contains the DESCRIPTOR and ptrace" {
+@test "the error for a pid:PID:FD that send may not access contains the DESCRIPTOR and the word ptrace" {
 	not_under valgrind "does not support pidfd_open"
 	requires setpriv
 	requires_root
@@ -223,7 +223,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[2].socket.type' SOCK_SEQPACKET
 }
 
-@test "listen:NAME, listen:I and listen:all send descriptors of LISTEN_FDS" {
+@test "listen:NAME, listen:I and listen:all send descriptors from LISTEN_FDS" {
 	receive r -n 4 "$dir/s"
 	run --separate-stderr fdpass run /etc/passwd=a /etc/group=b -- "$FDPASS" send "$dir/s" listen:b listen:0 listen:all
 	assert_success
@@ -257,7 +257,7 @@ has_no_socket() {
 	assert_json '.ancdata[0].fds[0].path' "$dir/77=web"
 }
 
-@test "listen:NAME sends all sockets of that name, also in a child of the process in LISTEN_PID" {
+@test "listen:NAME sends all sockets with that name, even in a child of the process that LISTEN_PID identifies" {
 	expects_messages
 	not_under valgrind 'knows no pidfd_open'
 	start_ready r recv --json -n 2 "$dir/s"
@@ -319,7 +319,7 @@ has_no_socket() {
 	refused 'fd:99999999999: .*too large' "$dir/s" fd:99999999999
 }
 
-@test "if send cannot open a DESCRIPTOR, it closes the other ones and removes the paths that it has created" {
+@test "if send cannot open a DESCRIPTOR, it closes the others and removes the paths that it has created" {
 	refused 'No such file' "$dir/s" "unix-listen:$dir/u" "w:$dir/w" "a:$dir/a" "rw:$dir/rw" \
 	    "unix-listen:@$dir/abs" tcp-listen:127.0.0.1:0 "$dir/nowhere"
 	assert_equal "$(ls "$dir")" ""
@@ -568,7 +568,7 @@ has_no_socket() {
 	echo before >"$dir/file"
 	start_ready s send -l --connections=2 "$dir/s" "w:$dir/file"
 	for word in one two; do
-		# shellcheck disable=SC2016 # the inner shell expands it
+		# shellcheck disable=SC2016 # the inner shell expands the variables
 		run fdpass recv -c -o "$dir/s" sh -c 'echo "$0"' $word
 		assert_success
 	done
@@ -949,7 +949,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_error 125 'too many descriptors .*in flight'
 }
 
-@test "send reports a descriptor that the kernel does not pass" {
+@test "send reports that the kernel refuses to pass a descriptor" {
 	requires python3
 	run --separate-stderr timeout 20 python3 - "$FDPASS" <<-'END'
 		import ctypes, os, socket, subprocess, sys
@@ -1077,7 +1077,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	assert_equal "$stderr" 'fdpass: send: standard input is not sent; to send its data, use -d @-'
 	echo hello >"$dir/file"
 	for args in '' '0' '-d x' '-d @-'; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		run --separate-stderr fdpass send "$dir/s" $args <"$dir/file"
 		assert_success
 		assert_equal "$stderr" "$([[ -n $args ]] || echo 'fdpass: send: standard input is not sent; to send its data, use -d @-')"
@@ -1116,7 +1116,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	run fdpass send --names "$dir/s" /etc/passwd=users
 	finish r
 	assert_data $'LISTEN_FDNAMES=users\n'
-	# shellcheck disable=SC2016 # the command's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start_ready r recv --names --data=env:TEXT -n 2 "$dir/s" sh -c 'echo "$LISTEN_FDNAMES $TEXT"'
 	run fdpass send --names -d hello "$dir/s" /etc/passwd=users /etc/hosts=hosts
 	finish r
@@ -1125,7 +1125,7 @@ s.sendto(b"answer to " + data, address)' "$dir/s"
 	local many=()
 	for ((i = 0; i < 300; i++)); do many+=("/etc/passwd=n$i"); done
 	for type in stream seqpacket; do
-		# shellcheck disable=SC2016 # the command's
+		# shellcheck disable=SC2016 # the inner shell expands the variables
 		start_ready r recv -t "$type" --names -n 300 "$dir/s" sh -c 'echo "$LISTEN_FDS ${LISTEN_FDNAMES%%:*} ${LISTEN_FDNAMES##*:}"'
 		run --separate-stderr fdpass send --names "$dir/s" "${many[@]}"
 		assert_success
@@ -1184,11 +1184,11 @@ s = socket.socket(socket.AF_UNIX); s.connect('$dir/s'); s.recv(1); s.sendall(b'a
 	assert_error 125 'connect to'
 }
 
-@test "send -l refuses a receiver that is not allowed with a warning, and continues to listen" {
+@test "send -l prints a warning when it refuses a receiver that is not allowed, and continues to listen" {
 	expects_messages
 	requires_root
 	for many in '' -k; do
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		start_ready s send -l $many -m 0666 --allow-uid=0 "$dir/s" /etc/hosts
 		chmod 711 "$dir"
 		run --separate-stderr setpriv --reuid=65534 --clear-groups "$FDPASS" recv -c -w 5 --json "$dir/s" 3>&- 4>&-

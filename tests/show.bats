@@ -13,13 +13,13 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json 'select(.fd == 9) | [.path, .access, .cloexec]' '["/etc/passwd","r",false]'
 }
 
-@test "show lists no closed standard stream as open" {
+@test "show does not list standard streams that are closed" {
 	run clean bash -c 'exec "$FDPASS" show --json <&- 2>&-'
 	assert_success
 	assert_json .fd 1
 }
 
-@test "show of w:PATH does not truncate the file" {
+@test "show w:PATH does not truncate the file" {
 	echo content >"$dir/f"
 	run clean "$FDPASS" show "w:$dir/f"
 	assert_success
@@ -27,7 +27,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 }
 
 @test "if LISTEN_FDS is 0, the error for listen:0 reports this" {
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run clean bash -c 'LISTEN_PID=$$ LISTEN_FDS=0 exec "$FDPASS" show listen:0 2>&1'
 	assert_failure 125
 	assert_regex "$output" 'LISTEN_FDS is 0'
@@ -55,7 +55,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_regex "${lines[3]}" '^fd 3 "web": regular file'
 }
 
-@test "LISTEN_FDNAMES of a shell also applies to show as a child of the shell" {
+@test "show uses the LISTEN_FDNAMES of its parent shell" {
 	keep="3" run clean bash -c 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
 	assert_json 'select(.fd == 3).name' web
 	keep="3" run clean bash -c 'export LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=web; "$FDPASS" show --json; true' 3</etc/passwd
@@ -74,7 +74,7 @@ MKFD=${MKFD:-$builddir/tests/peers/mkfd}
 	assert_json '[.kind, .access]' $'["regular","r"]\n["pipe","w"]\n["pipe","r"]\n["pipe","w"]'
 }
 
-@test "show of unix-listen: closes the socket and removes its path" {
+@test "show closes a unix-listen: socket and removes its path" {
 	for address in "$dir/l" "@$dir/l"; do
 		run --separate-stderr fdpass show --json "unix-listen:$address"
 		assert_success
@@ -195,7 +195,7 @@ is_sleeping() {
 	    directory=/ 66 file-write=/dev/null 67 -- strace -f -o "$dir/trace" "$FDPASS" show 59 60 61 62 63 64 65 66 67 >/dev/null ||
 	    skip "strace cannot trace here"
 	assert_regex "$(cat "$dir/trace")" 'statx\(59, '
-	# Selects calls whose first argument is one of these descriptors and that are not on the list of harmless calls.
+	# Selects calls whose first argument is a described descriptor and that are not on the list of harmless calls.
 	# F_DUPFD_CLOEXEC occurs if a query takes long.
 	run bash -c "grep -oE '^[0-9]+ +[a-z_0-9]+\((59|6[0-7])[,)].*' '$dir/trace' | grep -vE \
 	    'fcntl(64)?\([0-9]+, F_(GETFD|GETFL|GETPIPE_SZ|GET_SEALS|DUPFD_QUERY|DUPFD_CLOEXEC)|fcntl(64)?\([0-9]+, 0x403|getsockopt\(|get(sock|peer)name\(|statx\(|close\(' |
@@ -219,14 +219,14 @@ is_sleeping() {
 	for library in "$FDPASS" $loader $("${loader:-true}" --list "$FDPASS" | grep -o '/[^ ]*'); do
 		cp -L --parents "$library" "$dir/root"
 	done
-	# shellcheck disable=SC2016 # for the shell within
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	run --separate-stderr unshare -m sh -c 'mount -t proc proc "$1/proc" && exec chroot "$@"' sh "$dir/root" "$FDPASS" \
 	    show --json /file 3>&- 4>&-
 	assert_success
 	assert_json '[.path, .problems]' '["/file",[]]'
 }
 
-@test "without /proc, show describes the available properties and reports the missing ones" {
+@test "without /proc, show describes the available properties and reports the missing properties" {
 	not_under valgrind "does not start without /proc"
 	requires unshare
 	requires_root
@@ -244,7 +244,7 @@ is_sleeping() {
 
 @test "recv describes a received descriptor completely even if no descriptor number is free" {
 	not_under qemu "does not support helper processes, which read fdinfo"
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start r bash -c 'ulimit -n 24; exec "$FDPASS" recv --json "$1"' - "$dir/s"
 	wait_until listens "$dir/s"
 	run peer "$dir/s" data=x open=/etc/passwd null=60 send

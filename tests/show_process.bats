@@ -187,7 +187,7 @@ signal.pause()'
 [33,[],[]]"
 	run --separate-stderr fdpass show --peers "pid:$holder:31"
 	assert_regex "$output" ", also held by pid $child \\(sleep\\) fd 31, other end held by pid $holder \\(python3\\) fd 32\$"
-	# The ends of a pseudo-terminal are also found, while a TCP and a Unix connection exist.
+	# show --peers finds the ends of a pseudo-terminal even while TCP and Unix connections exist.
 	start client python3 -c "
 import os, pty, socket, time
 a = socket.create_connection(('127.0.0.1', $port)); os.dup2(a.fileno(), 40)
@@ -215,7 +215,7 @@ open('$dir/up', 'w'); time.sleep(60)"
 	assert_regex "${lines[2]}" '  0  char-device  r       "in" /dev/null$'
 	run --separate-stderr fdpass show --table --json 0
 	assert_error 125 'mutually exclusive'
-	# --peers adds a column for the holders of a descriptor, and one for the holders of its other end.
+	# --peers adds a column for the holders of a descriptor, and a column for the holders of its other end.
 	run --separate-stderr fdpass show --table --peers "pid:$holder:31" "pid:$holder:37"
 	assert_success
 	assert_regex "${lines[0]}" '^ *PID  COMMAND  FD  KIND    ACCESS  HOLDERS +PEERS +NAME$'

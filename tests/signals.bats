@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Tests that each verb cleans up before every signal that terminates a process by default, including the real-time
-# signals that the C library reserves, terminates it.
+# Tests that each verb cleans up before a signal terminates it. The tests send every signal that terminates a process by
+# default, including the real-time signals that the C library reserves.
 
 load helpers
 

@@ -94,7 +94,7 @@ lines_are() { # FILE N
 		start_peer "p$i" "$dir/s" data=x null=1 send
 	done
 	wait_until lines_are "$dir/started" 2
-	# Gives a third child, which would be an error, time to start.
+	# Gives a third child, which must not start, time to start.
 	run timeout 0.3 sh -c 'while [ "$(wc -l <"$0")" -lt 3 ]; do :; done' "$dir/started"
 	assert_equal "$(wc -l <"$dir/started")" 2
 	release() {
@@ -241,7 +241,7 @@ print(c.recv(100).decode())' "$dir/s" </dev/null
 @test "--data=file:PATH with --spawn appends the data of all messages" {
 	local keep
 	for keep in '' -k; do
-		# shellcheck disable=SC2086 # a word or none
+		# shellcheck disable=SC2086 # word splitting is intended
 		start_ready r recv $keep --spawn --data=file:"$dir/all" "$dir/s" sh -c 'echo >>"$0"' "$dir/out"
 		run peer "$dir/s" data=one null=1 send data=two null=1 send
 		wait_until lines_are "$dir/out" 2

@@ -86,7 +86,7 @@ under "open descriptors" with 'exec 5</dev/null 6</dev/null 7</dev/null 9</dev/n
 if ! command -v ip >/dev/null; then
 	skipped "no IPv6" "ip is not installed"
 elif unshare -n true 2>/dev/null; then
-	# shellcheck disable=SC2016 # for the shell in there
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	under "no IPv6" unshare -n sh -c 'echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; ip link set lo up &&
 	    exec sh tests/default-signals bats --formatter tap "$@"' sh "$@"
 else

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Tests of the units in examples/systemd, and of run and hold as services of systemd. If possible, systemd runs as
-# process 1 of new namespaces. Some tests use only systemd-socket-activate.
+# Tests of the units in examples/systemd, and of run and hold as systemd services. If possible, systemd runs as process
+# 1 of new namespaces. Some tests use only systemd-socket-activate.
 
 load helpers
 
@@ -188,13 +188,13 @@ print(s.recv(100).decode())' "$1"
 	[[ $output != "$first" ]]
 	assert_equal "$(property web.service NFileDescriptorStore)" 1
 	assert_equal "$(grep started "$dir/web.service.log")" $'started with web\nstarted with web:kept'
-	# systemd must not treat it as a failure if the service is stopped while run waits for a client.
+	# If the service is stopped while run waits for a client, systemd must not report a failure.
 	inside systemctl restart web.service
 	inside systemctl stop web.service
 	assert_equal "$(property web.service Result)" success
 }
 
-@test "systemd: --accept serves clients of a socket unit, and lets them finish at a stop" {
+@test "systemd: --accept serves clients of a socket unit, and lets the clients finish when the service is stopped" {
 	requires python3
 	unit echo.socket <<-X
 		[Socket]
@@ -228,7 +228,7 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	assert_equal "$(property echo.service Result)" success
 }
 
-@test "systemd: hold as a service of Type=notify is ready when its COMMAND is ready" {
+@test "systemd: hold as a service with Type=notify is ready when its COMMAND is ready" {
 	unit held.service <<-X
 		[Service]
 		Type=notify
@@ -258,8 +258,8 @@ print(s.recv(100).decode())' "$dir/echo.sock" "$dir/go"
 	assert_equal "$(property held.service Result)" success
 }
 
-# kept: succeeds if the store of systemd contains a descriptor of fdpass-keeper.service; otherwise, sends one to the
-# service. Called repeatedly, because systemd discards a message whose sender has exited before systemd reads it.
+# kept: succeeds if systemd's store contains a descriptor from fdpass-keeper.service. If not, sends one to the service.
+# Called repeatedly, because systemd discards a message whose sender has exited before systemd reads it.
 kept() {
 	is fdpass-keeper.service NFileDescriptorStore 0 || return 0
 	inside /run/fdpass send --wait=10 /run/keeper.sock /etc/hosts

@@ -166,7 +166,7 @@ silence() {
 	local what
 	for what in open=/etc/passwd open=/dev/ptmx rw=/dev/null 'rw=/dev/ptmx rw=/dev/ptmx' 'rw=/dev/ptmx null=252' tcp-listen ''; do
 		start_ready t tty "$dir/s"
-		# shellcheck disable=SC2086 # words
+		# shellcheck disable=SC2086 # word splitting is intended
 		run peer "$dir/s" data=x $what send wait
 		assert_success
 		finish t
@@ -213,7 +213,7 @@ silence() {
 	assert_success
 }
 
-@test "tty: --allow-uid refuses senders of other users with a warning" {
+@test "tty: --allow-uid prints a warning when it refuses a sender of another user" {
 	requires_root
 	start_ready t tty --allow-uid=65534 "$dir/s"
 	run peer "$dir/s" wait
@@ -549,7 +549,7 @@ lend() {
 	requires python3
 	local keep
 	for keep in '' -k; do
-		# shellcheck disable=SC2086 # no word if it is empty
+		# shellcheck disable=SC2086 # word splitting is intended
 		start_ready t tty $keep --no-stdin "$dir/s"
 		lend repacket
 		wait_until fdpass_has_line "$dir/t.out" shown
@@ -622,7 +622,7 @@ lend() {
 	assert_failure 143
 }
 
-@test "tty: --keep --no-stdin exits with 124 if it has received no pseudo-terminal for the time of --timeout" {
+@test "tty: --keep --no-stdin exits with 124 if it receives no pseudo-terminal within the time of --timeout" {
 	start_ready t tty --keep --no-stdin --timeout=0.5 "$dir/s"
 	run console "$dir/s" echo said
 	finish t
@@ -655,7 +655,7 @@ container_answers() {
 
 @test "tty: attaches to a shell in a container of crun" {
 	requires crun
-	# crun fails on a system with both versions of control groups, so version 2 is unmounted for crun.
+	# crun fails on a system with both versions of control groups mounted, so version 2 is unmounted for crun.
 	cat >"$dir/crun" <<-'EOF'
 		#!/bin/sh
 		[ -d /sys/fs/cgroup/unified ] || exec crun "$@"

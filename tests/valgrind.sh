@@ -9,8 +9,8 @@
 # contains an error, leaked memory, or a descriptor that was opened, not inherited, and is open at the end. Allowed are
 # the directory /proc/self and the socket for queries, which inspect/proc.c and inspect/unix_diag.c keep open, and the
 # descriptors of a process that was killed by a signal, or that failed to execute a command. Prints the number of
-# reports at the end. BUILD must have been configured without sanitizers, and preferably without hardening, which would
-# initialize variables and so hide the use of uninitialized ones.
+# reports at the end. BUILD must have been configured without sanitizers, and preferably without hardening, because
+# hardening initializes variables and so hides the use of uninitialized variables.
 set -u
 build=$(cd "$1" && pwd -P) || exit 1
 shift

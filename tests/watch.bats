@@ -70,8 +70,8 @@ is_untraced() {
 	[[ $(awk '/^TracerPid:/ { print $2 }' "/proc/$1/status") == 0 ]]
 }
 
-# started OPTION... -- ORDER...: runs passer.py under watch. Sets $output to the output of watch, and $answer to that of
-# passer.py.
+# started OPTION... -- ORDER...: runs passer.py under watch. Sets $output to the output of watch, and $answer to the
+# output of passer.py.
 started() {
 	local -a options=()
 	while [[ $1 != -- ]]; do
@@ -118,7 +118,7 @@ teardown() {
 	assert_json 'keys_unsorted[-7:] | join(",")' "$(printf 'problems,pid,comm,comm_base64,errno,errno_value,socket,peer_inode\n%.0s' 1 2 | sed 's/^problems,//')"
 }
 
-@test "watch --only=KIND omits messages without a descriptor of this kind" {
+@test "watch --only=KIND omits messages that contain no descriptor of KIND" {
 	started --only=char-device,socket:listening -- "send /etc/hosts" "send /dev/null" bad plain
 	assert_json '[.ancdata[0].fds[0].kind, .message] | join(",")' $'char-device,1\nchar-device,2'
 	run --separate-stderr fdpass watch --only=regular,nothing -- true
@@ -215,7 +215,7 @@ teardown() {
 	assert_equal "$(jq -s '.[0].socket.inode == .[1].peer_inode and .[1].socket.inode == .[0].peer_inode' <<<"$output")" true
 }
 
-@test "watch shows a datagram socket that the program has connected to another peer with the new peer" {
+@test "watch shows the new peer of a datagram socket after the program has connected the socket to another peer" {
 	started -- reconnect
 	assert_equal "$(jq -r .peer_inode <<<"$output" | xargs)" "$answer"
 }
@@ -232,7 +232,7 @@ teardown() {
 	started -- "fork /etc/hosts" "vfork /etc/hosts" "thread /etc/hosts"
 	assert_success
 	assert_json '.direction' $'sent\nreceived\nsent\nreceived\nsent\nreceived'
-	# shellcheck disable=SC2086 # two words
+	# shellcheck disable=SC2086 # word splitting is intended
 	assert_json '.pid' "$(set -- $answer; printf '%s\n' "$1" "$1" "$2" "$2"; jq -r 'select(.message > 4).pid' "$dir/shown")"
 }
 
@@ -420,7 +420,7 @@ teardown() {
 
 @test "watch exits when the traced programs have exited, even if it inherited a child" {
 	program
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start watch bash -c 'sleep 100 3>&- 4>&- & echo $! >"$2"; exec "$0" watch --json --ready-fd=2 "$1"' "$FDPASS" "$program" "$dir/child"
 	wait_until fdpass_has_line "$dir/watch.err" '^$'
 	order fork /etc/hosts
@@ -452,7 +452,7 @@ teardown() {
 	((answer < 10000))
 }
 
-@test "the error of watch for a process that cannot be traced contains the reason" {
+@test "if a process cannot be traced, the error of watch contains the reason" {
 	run --separate-stderr fdpass watch 2147483647
 	assert_error 125 'process 2147483647: no such process'
 	run --separate-stderr fdpass watch x
@@ -489,7 +489,7 @@ teardown() {
 	assert_error 125 "process $program: cannot be traced: it belongs to uid 0; tracing it needs CAP_SYS_PTRACE"
 }
 
-@test "the error of watch for a process that must not be traced contains ptrace_scope or CAP_SYS_PTRACE" {
+@test "if tracing is not permitted, the error of watch contains ptrace_scope or CAP_SYS_PTRACE" {
 	requires_root
 	requires setpriv unshare
 	unshare --mount true 2>/dev/null || skip "mount namespaces are not available"
@@ -508,7 +508,7 @@ time.sleep(1000)' >"$dir/undumpable" 3>&- 4>&- &
 	)
 	for scope in "${!reasons[@]}"; do
 		# A tmpfs replaces /proc/sys/kernel, because the running kernel may lack Yama.
-		# shellcheck disable=SC2016 # expanded by that shell
+		# shellcheck disable=SC2016 # the inner shell expands the variables
 		run --separate-stderr unshare --mount sh -c '
 			mount -t tmpfs none /proc/sys/kernel || exit 99
 			[ "$0" = none ] || { mkdir /proc/sys/kernel/yama && echo "$0" >/proc/sys/kernel/yama/ptrace_scope; }
@@ -607,7 +607,7 @@ kernel_is_at_least() { # MAJOR MINOR
 	local report='t=$(sed -n "s/^TracerPid:.//p" /proc/$$/status); grep -h ^Seccomp: /proc/$t/status; grep NoNewPrivs /proc/$$/status'
 	local privileges
 	privileges=$(grep NoNewPrivs /proc/self/status)
-	# For other users than root, watch must set no_new_privs for COMMAND, too, to install its filter.
+	# For users other than root, watch must set no_new_privs for COMMAND, too, to install its filter.
 	((EUID == 0)) || privileges=$'NoNewPrivs:\t1'
 	run --separate-stderr fdpass watch -- sh -c "$report"
 	assert_equal "$output" $'Seccomp:\t2\n'"$privileges"
@@ -754,7 +754,7 @@ is_stalled() {
 	start w "$FDPASS" watch --output="$dir/fifo" -- python3 "$dir/talker.py" "$dir" 7>&-
 	wait_until test -e "$dir/begun"
 	wait_until is_stalled w
-	# shellcheck disable=SC2016 # the inner shell's
+	# shellcheck disable=SC2016 # the inner shell expands the variables
 	start c sh -c 'exec <"$0"; echo open; exec cat' "$dir/fifo" 7>&-
 	wait_until fdpass_has_line "$dir/c.out" '^open$'
 	exec 7>&-

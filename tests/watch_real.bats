@@ -23,7 +23,7 @@ passed() {
 	jq -r --arg d "$1" 'select(.direction == $d).ancdata[].fds[]? | [.kind, .access, .link, .offset] | join(" ")' "$2"
 }
 
-# facts DIRECTION FILE: prints the same as passed, without the offset, which a process may have changed in the meantime.
+# facts DIRECTION FILE: prints the same as the function passed, but omits the offset, because a process can change it.
 facts() {
 	passed "$1" "$2" | cut -d ' ' -f 1-3
 }
@@ -152,8 +152,8 @@ has_passed() { # DIRECTION COUNT [FILE]
 
 @test "systemd-notify: watch and relay show the same credentials" {
 	requires systemd-notify
-	# systemd-notify sends the credentials of its parent process, which only root may do; for other users, it then
-	# sends none.
+	# If root runs systemd-notify, it sends the credentials of its parent process. For other users, it sends none,
+	# because they may send only their own credentials.
 	requires_root
 	start recv "$FDPASS" recv --json --creds -t dgram --messages=1 --ready-fd=2 "$dir/back"
 	wait_until fdpass_has_line "$dir/recv.err" '^$'
@@ -192,7 +192,7 @@ has_passed() { # DIRECTION COUNT [FILE]
 	start new "$FDPASS" watch --json --output="$dir/shown" -- haproxy -db -f "$dir/new.cfg" -x "$dir/front" -sf "$(pid_of old)"
 	wait_until answers "http://$address/" new
 	wait_until has_passed received 2 "$dir/shown"
-	# The old haproxy exits when the new haproxy has taken over, and then watch exits.
+	# The old haproxy exits when the new haproxy has taken over. watch exits after the old haproxy.
 	finish watch
 	stop new TERM || true
 	stop relay

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The actions of tests/peers/peer: building messages step by step, sending, receiving and printing messages. */
+/*
+ * Implements the actions of tests/peers/peer: building messages step by step, and sending, receiving and printing
+ * messages.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -33,9 +36,9 @@ struct draft {
 		size_t align;
 	} control;
 	size_t control_length;
-	int held; /* the read end of a pipe */
+	int held; /* the read end of a pipe that this process keeps */
 	int sent; /* the write end of this pipe, to be sent */
-	int lent; /* a descriptor to close in this process once it is sent; -1: none */
+	int lent; /* a descriptor to close in this process after it was sent; -1: none */
 };
 
 static void
@@ -110,7 +113,7 @@ add_held(struct draft *draft)
 	add_fd(draft, draft->sent = ends[1]);
 }
 
-/* Waits until no process has the write end of the pipe open that add_held() created. */
+/* Waits until no process has the write end of add_held()'s pipe open. */
 static void
 wait_for_release(const struct draft *draft)
 {
@@ -148,7 +151,7 @@ add_tcp(struct draft *draft, const char *where)
 
 /*
  * Adds a TCP socket whose last close blocks for a minute: SO_LINGER is set, and the other end, which stays open in this
- * process, does not read. This process must not be the last to close the socket.
+ * process, does not read. Another process must close the last copy of the socket.
  */
 static void
 add_linger(struct draft *draft)
@@ -179,7 +182,7 @@ add_creds(struct draft *draft, const char *text)
 	add_control(draft, SCM_CREDENTIALS, &creds, sizeof(creds));
 }
 
-/* Sets the data to TEXT, in which escapes such as \n are converted. */
+/* Sets the data of the message to TEXT, and converts escapes such as \n in TEXT. */
 static void
 set_data(struct draft *draft, const char *text)
 {
@@ -204,7 +207,7 @@ set_data(struct draft *draft, const char *text)
 	draft->length = n;
 }
 
-/* Waits while the user's other processes have too many descriptors in flight. */
+/* Sends a message. While other processes of this user have too many descriptors in flight, waits and tries again. */
 static ssize_t
 send_draft(int sock, struct draft *draft)
 {
@@ -323,7 +326,10 @@ report_control(struct msghdr *msg)
 	}
 }
 
-/* Receives and prints one message: "BYTES [fds N] [creds P:U:G] [TRUNC] [CTRUNC] DATA". Returns its size. */
+/*
+ * Receives and prints one message: "BYTES [fds N] [creds P:U:G] [TRUNC] [CTRUNC] DATA". Returns the size of the
+ * message.
+ */
 static size_t
 receive(int sock, size_t size)
 {

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: ISC
 # Runs systemd as process 1 of new namespaces, with only the units in the directory UNITS: boot.sh CGROUP UNITS COMMAND
 #
-# CGROUP is a new directory in a mounted cgroup2 file system. COMMAND is copied to /run/fdpass. The mounts and files of
-# this systemd are not visible outside of the namespaces: systemd has its own /run, /etc/systemd and control groups, and
-# cannot write to /proc/sys.
+# CGROUP is a new directory in a mounted cgroup2 file system. COMMAND is copied to /run/fdpass. The mounts and files
+# of this systemd are not visible outside the namespaces: this systemd has its own /run, /etc/systemd and control
+# groups, and cannot write to /proc/sys.
 set -e
 if [ "${4-}" != inside ]; then
 	echo $$ >"$1/cgroup.procs"
@@ -22,7 +22,7 @@ cp "$3" /run/fdpass
 units=/run/systemd/system
 mkdir -p $units
 cp "$2"/* $units
-# The units of the tests depend on these targets, which are empty.
+# Creates empty targets on which the tests' units depend.
 for unit in boot sysinit basic sockets multi-user shutdown; do
 	printf '[Unit]\nDefaultDependencies=no\n' >$units/$unit.target
 done

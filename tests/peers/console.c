@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Simulates the console of a container runtime: runs a command on a new pseudo-terminal and sends the master.
+ * Simulates a container runtime that sends a console: runs a command on a new pseudo-terminal and sends the master.
  *
  *   console [-l] [-w] [-n NAME] [-s ROWSxCOLUMNS] [-x COUNT] ADDRESS COMMAND [ARG]...
  *
- * ADDRESS is a path; -l listens there (and prints "listening") instead of connecting, -w retries until a socket listens
- * there. NAME is the data that is sent with the master (default: /dev/ptmx); -s sets the terminal size first; -x sends
- * additional descriptors. Exits with COMMAND's status, or 128 + the number of the signal that killed it. A timer kills
- * the program by SIGALRM after 60 seconds.
+ * ADDRESS is a path. -l listens on ADDRESS (and prints "listening") instead of connecting; -w retries until another
+ * process listens on ADDRESS. NAME is the data that is sent with the master (default: /dev/ptmx); -s sets the terminal
+ * size before COMMAND starts; -x sends COUNT additional descriptors. Exits with COMMAND's status, or with 128 + N if
+ * signal N has killed COMMAND. After 60 seconds, SIGALRM kills the program.
  */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -67,7 +67,8 @@ run_on(int master, char *const *argv)
 		err(2, "fork");
 	if (pid == 0) {
 		/*
-		 * A shell starts background jobs with SIGINT and SIGQUIT ignored, which the command must not inherit.
+		 * A shell starts background jobs with SIGINT and SIGQUIT ignored. COMMAND must not inherit these
+		 * settings.
 		 */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);

@@ -2,9 +2,9 @@
 /*
  * crowd [-k] [-s] [-t TYPE] CLIENTS FRONT BACK
  *
- * Simulates many concurrent clients and their server: listens on BACK, connects CLIENTS times to FRONT, sends a number
- * on each connection and waits for the server's answer. The server answers each number and closes the connection.
- * Prints "N answered, at most M concurrently", or an error.
+ * Simulates many concurrent clients and their server: the server listens on BACK, and CLIENTS clients connect to FRONT.
+ * Each client sends a number and waits for the server's answer. The server answers each number and closes the
+ * connection. Prints "N answered, at most M concurrently", or an error.
  *
  * -k keeps all connections open; prints "N open" and waits for end of file on standard input
  * -s first stalls a connection: its client writes until the socket is full, and its server does not read. When all
@@ -92,7 +92,10 @@ stall(const char *front, int listener)
 	stalled_writer = connect_to(front);
 	stalled_reader = accept(listener, NULL, NULL);
 	p = (struct pollfd){ .fd = stalled_writer, .events = POLLOUT };
-	/* Writes until the socket has been full for 300 ms, because the relay first forwards data and frees space. */
+	/*
+	 * Writes until the socket has been full for 300 ms. At first, the relay forwards data, so the socket does not
+	 * stay full.
+	 */
 	while (poll(&p, 1, 300) == 1) {
 		sent = send(stalled_writer, block, sizeof(block), MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (sent == -1 && errno != EAGAIN)

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """dbus16.py CALLER CALLED FILE...: connects a caller to the D-Bus socket CALLER and a callee to CALLED, and calls a
-method with all FILEs, open, in one message; prints the paths of the descriptors that the callee received. Implements the
-wire protocol itself, because libraries that can send descriptors are not installed everywhere."""
+method with descriptors of all FILEs in one message. Prints the paths of the descriptors that the callee received.
+Implements the D-Bus wire protocol itself, because libraries that can send descriptors are not installed
+everywhere."""
 import array
 import os
 import socket
@@ -71,7 +72,7 @@ class Client:
         socket.send_fds(self.sock, [message], list(fds))
 
     def receive(self, wanted):
-        """Receives messages up to one of the given type, and returns its header and body."""
+        """Receives messages until one has the given type. Returns the header and body of this message."""
         while True:
             while len(self.data) < 16:
                 self.more()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Creates descriptors and compares the output of "fdpass show" with another source of the same information: a read,
-the other end, /proc, or the way in which the descriptor was created.
+"""Creates descriptors and compares the output of "fdpass show" with another source of the same information: a
+read(2), the other end of a connection, /proc, or the way in which the descriptor was created.
 
     facts.py CASE       runs one case; prints a reason and exits with 77 if this system cannot create the descriptor
 
@@ -83,7 +83,7 @@ def call(*command):
 
 
 def fake_kinds():
-    """regular files with the names of other kinds, on a tmpfs that is no longer mounted"""
+    """regular files that have the names of other kinds are recognized on a tmpfs that is no longer mounted"""
     root()
     for name in ("memfd:trusted", "secretmem (deleted)", "[kvm-gmem] (deleted)", "bpf-token (deleted)", "dmabuf:x"):
         for unlinked in (False, True):
@@ -132,7 +132,7 @@ class Spec(ctypes.Structure):
 
 
 def timer():
-    """an interval timer that has expired is armed, and a read returns more than one tick"""
+    """an interval timer that has expired is shown as armed, and a read returns more than one tick"""
     fd = libc.timerfd_create(1, os.O_NONBLOCK)
     libc.timerfd_settime(fd, 0, ctypes.byref(Spec(0, 1000000, 0, 1000000)), None)
     time.sleep(0.05)
@@ -152,7 +152,7 @@ def timer():
 
 
 def queues():
-    """the queues contain the number of bytes that were written, or null"""
+    """the queue lengths are the number of bytes that were written, or null"""
     one, two = socket.socketpair()
     one.send(b"hello")
     same(show(one.fileno())["socket"]["send_queue"], None, "unix: no number of bytes")
@@ -211,7 +211,7 @@ def connecting():
 
 
 def raw_socket():
-    """a raw socket has no port"""
+    """a raw socket is shown without a port"""
     root()
     raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, 89)
     hasnt(text(raw.fileno()), ":89")
@@ -248,7 +248,7 @@ def linger():
 
 
 def locks():
-    """locks are shown as in /proc/locks: POSIX locks belong to a process, and are shown for its descriptors"""
+    """locks are shown as in /proc/locks, and POSIX locks only for descriptors of the process that owns them"""
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"x" * 100)
         file.flush()
@@ -268,12 +268,12 @@ def locks():
 
         line, = listing(f"pid:{os.getpid()}:{file.fileno()}")
         same(got(line), sorted(want, key=str), "in another process")
-        # POSIX locks belong to a process, so an inherited descriptor is shown only with the FLOCK lock.
+        # POSIX locks belong to a process, so only the FLOCK lock is shown for an inherited descriptor.
         same(got(show(file.fileno())), [lock for lock in want if lock[0] == "FLOCK"], "inherited")
 
 
 def opened_again():
-    """a descriptor that is opened again with O_PATH has the same kind, and properties from its driver are null"""
+    """a descriptor that was opened again with O_PATH has the same kind, but no properties from its driver"""
     import select
     read, _ = os.pipe()
     poller = select.epoll()
@@ -286,7 +286,7 @@ def opened_again():
     pidfd = libc.syscall(434, os.getpid(), 0)
     if pidfd != -1:
         made.append(pidfd)
-    # The facts that belong to the inode, which are also known with O_PATH.
+    # The properties of the inode, which are known even for an O_PATH descriptor.
     of_inode = {"type", "own", "role", "number", "slave", "filesystem", "mount_id", "links", "uid", "gid"}
     for fd in made:
         path = os.open(f"/proc/self/fd/{fd}", os.O_PATH)
@@ -299,7 +299,7 @@ def opened_again():
 
 
 def real_time_signals():
-    """signals are shown with the names of the C library"""
+    """signals are shown with the names that the C library uses"""
     import signal
     signals = {signal.SIGRTMIN, signal.SIGRTMIN + 1, signal.SIGRTMAX, signal.SIGUSR1}
     mask = (ctypes.c_ulong * 16)(sum(1 << number - 1 for number in signals))
@@ -310,7 +310,7 @@ def real_time_signals():
 
 
 def fanotify():
-    """ignored events and the flags of a fanotify mark are shown separately"""
+    """the ignored events of a fanotify mark are shown separately from its flags"""
     fd = must(libc.fanotify_init(0, 0), "fanotify_init")
     must(libc.fanotify_mark(fd, 0x1 | 0x20 | 0x40, ctypes.c_uint64(0x2), -100, b"/tmp"), "fanotify_mark")
     words = text(fd)
@@ -336,7 +336,7 @@ def fanotify():
 
 
 def without_statx():
-    """kinds are recognized if statx(2) is not permitted"""
+    """kinds are recognized even if statx(2) is not permitted"""
     call("strace", "-V")
     # LeakSanitizer does not work in a traced process.
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
@@ -371,7 +371,7 @@ def copy_program(where):
 
 
 def chroot():
-    """a file outside of the root directory has no path, but the type of its file system is known"""
+    """a file outside the root directory is shown without a path, but with the type of its file system"""
     root()
     where = tempfile.mkdtemp()
     copy_program(where)
@@ -392,7 +392,7 @@ def chroot():
 
 
 def other_devpts():
-    """a pseudo-terminal of another devpts instance has no path below /dev/pts"""
+    """a pseudo-terminal of another devpts instance is shown without a path below /dev/pts"""
     root()
     where = tempfile.mkdtemp()
     call("mount", "-t", "devpts", "-o", "newinstance,ptmxmode=0666", "none", where)
@@ -403,7 +403,7 @@ def other_devpts():
         for fd in (master, slave):
             got = show(fd)
             same((got["pty"]["slave"], got["pty"]["number"]), (None, 0), "the slave")
-            same(got["problems"], ["it belongs to another devpts than /dev/pts"], "the problem")
+            same(got["problems"], ["it belongs to a devpts other than /dev/pts"], "the problem")
         os.close(slave)
         os.close(master)
     finally:
@@ -414,11 +414,11 @@ def other_devpts():
         same(show(fd)["pty"]["slave"], os.ttyname(slave), "the slave of this devpts")
     where = tempfile.mkdtemp()
     call("mount", "--rbind", "/dev", where)
-    # With shared propagation, unmounting this copy could also unmount the file systems below /dev.
+    # With shared propagation, unmounting this copy of the mount could unmount the file systems below /dev, too.
     call("mount", "--make-rprivate", where)
     try:
-        # This ptmx uses the devpts mounted next to it, which is the same as that of /dev, as in a chroot with the
-        # host's /dev.
+        # This ptmx uses the devpts that is mounted next to it. This devpts is the same as that of /dev, as in a
+        # chroot with the host's /dev.
         master = os.open(f"{where}/ptmx", os.O_RDWR | os.O_NOCTTY)
         number = struct.unpack("i", fcntl.ioctl(master, 0x80045430, bytes(4)))[0]
         fcntl.ioctl(master, 0x40045431, struct.pack("i", 0))
@@ -433,7 +433,7 @@ def other_devpts():
 
 
 def device_files():
-    """a device file with the number of a pseudo-terminal is a character device outside of a devpts"""
+    """outside a devpts, a device file with the number of a pseudo-terminal is shown as a character device"""
     root()
     with tempfile.TemporaryDirectory() as where:
         try:
@@ -450,7 +450,7 @@ def device_files():
 
 
 def terminals():
-    """the terminals are those of the drivers that the kernel lists"""
+    """the devices that are shown as terminals are those of the terminal drivers that the kernel lists"""
     root()
     where = tempfile.mkdtemp()
     listing_of = f"{where}/drivers"
@@ -499,7 +499,7 @@ def foreign_root():
 
 
 def other_end():
-    """show tells whether the other end of a pipe or socket is open, and whether the process of a pidfd has exited"""
+    """show reports whether the other end of a pipe or socket is open, and whether the process of a pidfd has exited"""
     read, write = os.pipe()
     same((show(read)["pipe"]["has_writer"], show(write)["pipe"]["has_reader"]), (True, True), "both ends")
     os.close(write)
@@ -552,14 +552,15 @@ def listing(*arguments):
 
 
 def same_description():
-    """descriptors that share an open file description, or only the file, are marked"""
+    """descriptors are marked if they share an open file description, or only the file, with another descriptor"""
     one = os.open("/etc/passwd", os.O_RDONLY)
     copy = os.dup(one)
     other = os.open("/etc/passwd", os.O_RDONLY)
     done = subprocess.run([FDPASS, "show", "--json", str(one), str(other), str(copy)], pass_fds=[one, copy, other],
                           capture_output=True, check=True)
     got = {line["fd"]: line["same_as"] for line in map(json.loads, done.stdout.splitlines())}
-    # Verifies the test itself: one and copy share an open file description, and thus the offset; other does not.
+    # Verifies the test itself: the variables one and copy share an open file description, and thus the offset;
+    # other has its own.
     os.lseek(one, 7, os.SEEK_SET)
     same((os.lseek(copy, 0, os.SEEK_CUR), os.lseek(other, 0, os.SEEK_CUR)), (7, 0), "offsets")
     same(got, {one: None, copy: one, other: None}, "same_as")
@@ -608,7 +609,7 @@ def same_description():
 
 
 def many_holders():
-    """the holders of each of many descriptors with the same link are listed"""
+    """for many descriptors with the same link, the holders of each descriptor are listed"""
     events = [libc.eventfd(0, 0) for _ in range(40)]
     extra = os.dup(events[7])
     waits, goes = os.pipe()
@@ -630,7 +631,7 @@ def many_holders():
 
 
 def other_netns():
-    """a socket of another network namespace is marked"""
+    """a socket that belongs to another network namespace is marked"""
     root()
     one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     same(show(one.fileno())["socket"]["own_netns"], True, "ours")
@@ -643,7 +644,7 @@ def other_netns():
 
 
 def network():
-    """interfaces, marks and groups are shown as they were set"""
+    """the interface, mark and groups of a socket are shown with the values that were set"""
     root()
     packet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     packet.bind(("lo", 3))
@@ -698,7 +699,7 @@ def backlog():
 
 
 def received(fd, where):
-    """Returns the description that recv, with the sandbox applied, prints of the socket FD, which is sent to it."""
+    """Sends the socket FD to recv, which runs in its sandbox, and returns the description that recv prints."""
     def passed(line):
         return next(item["fds"][0]["socket"] for item in json.loads(line)["ancdata"] if "fds" in item)
 
@@ -733,7 +734,7 @@ def received(fd, where):
 
 
 def more_sockets():
-    """other socket options, and the bytes in the queues of MPTCP, are shown"""
+    """further socket options, and the number of bytes in the queues of an MPTCP socket, are shown"""
     one = socket.socket()
     hasnt(text(one.fileno()), "port")
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -875,7 +876,7 @@ def loop():
 
 
 def mapped(fd, users):
-    """Returns the description of FD in a user namespace with the map USERS for user and group IDs."""
+    """Returns fdpass's description of FD in a user namespace with the map USERS for user and group IDs."""
     child = subprocess.Popen(["unshare", "-U", "sh", "-c", 'read -r go && exec "$@"', "sh", FDPASS, "show", "--json",
                               str(fd)], pass_fds=[fd], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     own = os.readlink("/proc/self/ns/user")
@@ -887,7 +888,7 @@ def mapped(fd, users):
 
 
 def unmapped():
-    """overflow IDs, which represent IDs that are not mapped into this user namespace, are marked"""
+    """an overflow ID is marked, because it represents an ID that is not mapped into this user namespace"""
     root()
     owner, peer, process = ([f"its {who} has no id in this user namespace"] for who in ("owner", "peer", "process"))
     fd = os.open("/etc/passwd", os.O_RDONLY)
@@ -949,7 +950,7 @@ def bpf_program(kind, attach):
 
 
 def bpf_links():
-    """a BPF link is shown with type, program and target, whether it was created or opened by its ID"""
+    """a BPF link is shown with its type, program and target, even if it was opened by its ID"""
     root()
     if subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode != 0:
         raise Skip("network namespaces cannot be created here")
@@ -991,7 +992,7 @@ def bpf_links():
 
 
 def bpf_stats():
-    """a descriptor that enables BPF statistics is recognized"""
+    """a descriptor that keeps BPF statistics enabled is recognized"""
     root()
     fd = bpf(32, struct.pack("I", 0), "BPF_ENABLE_STATS")
     same(show(fd)["kind"], "bpf-stats", "the kind")
@@ -1060,7 +1061,7 @@ def bpf_token():
 
 
 def guest_memory():
-    """the memory of a KVM guest, and other KVM objects, are recognized"""
+    """the guest memory of a KVM virtual machine, and other KVM objects, are recognized"""
     try:
         kvm = os.open("/dev/kvm", os.O_RDWR)
         vm = fcntl.ioctl(kvm, 0xAE01, 0)
@@ -1119,7 +1120,7 @@ def rings():
 
 
 def required():
-    """the error of --require contains the property of the descriptor that differs"""
+    """the error message of --require contains the descriptor's actual value of the property that differs"""
     stream = socket.socket()
     unix = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     for fd, require, words in ((stream, "socket:unix:listening", "is socket:inet, not listening, but only"),

@@ -2,8 +2,8 @@
 /*
  * A library that tests preload into fdpass to simulate an attacker who has taken over the process. When fdpass waits
  * for a client or writes its output, the library makes the system call that the variable FORBIDDEN names, with harmless
- * arguments, prints the result to standard error ("CALL: 0", or the name or number of the error), and exits with status
- * 0. FORBIDDEN=status prints /proc/self/status instead.
+ * arguments. The library prints the result to standard error ("CALL: 0", or "CALL: " and the name or number of the
+ * error), and exits with status 0. With FORBIDDEN=status, the library prints /proc/self/status instead.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ do_execve(void)
 	return syscall(SYS_execve, "/nowhere", none, none);
 }
 
-/* Executes cat(1), which works even if the inherited filter denies most system calls. */
+/* Executes cat(1), which makes few system calls, so it works even if the inherited filter denies most of them. */
 static long
 do_program(void)
 {
@@ -218,7 +218,7 @@ do_capset(void)
 	return syscall(SYS_capset, NULL, NULL);
 }
 
-/* Makes another process the owner of a descriptor, which then gets SIGIO. */
+/* Makes another process the owner of a descriptor, so that SIGIO is sent to that process. */
 static long
 do_setown(void)
 {
@@ -341,7 +341,10 @@ do_open_memory(void)
 	return open("/proc/self/mem", O_RDONLY | O_CLOEXEC) >= 0 ? 0 : -1;
 }
 
-/* Reads a link in /proc of another process, for which permission to trace this process is required. */
+/*
+ * Reads a link in another process's /proc directory. The kernel permits this only if this process may trace the other
+ * process.
+ */
 static long
 do_look(void)
 {
@@ -482,7 +485,10 @@ write(int fd, const void *bytes, size_t length)
 	return syscall(SYS_write, fd, bytes, length);
 }
 
-/* watch waits for traced processes in waitpid(2), so the forbidden call is made when watch calls waitpid(2). */
+/*
+ * watch waits for traced processes with waitpid(2), so the library makes the forbidden call when watch calls
+ * waitpid(2).
+ */
 pid_t
 waitpid(pid_t pid, int *status, int options)
 {

@@ -4,8 +4,8 @@
  *
  *   holdfd pipe-read|pipe-write|file|tcp|pty NUMBER -- COMMAND [ARG]...
  *
- * The process that holds the lock hangs in a system call on the descriptor, because the call accesses memory of a
- * userfaultfd whose page faults are never served. Exits with 77 if userfaultfd is not available.
+ * The process that holds the lock hangs in a system call on the descriptor: the call accesses memory that is registered
+ * with a userfaultfd, and the page fault is never resolved. Exits with 77 if userfaultfd is not available.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -46,7 +46,8 @@ need(int result, const char *what)
 }
 
 /*
- * Returns memory whose first access blocks indefinitely. *FAULT is a userfaultfd that becomes readable at this access.
+ * Returns memory whose first access blocks indefinitely. Sets *FAULT to a userfaultfd that becomes readable at this
+ * access.
  */
 static void *
 trap(int *fault)
@@ -102,7 +103,8 @@ make_tcp(void)
 }
 
 /*
- * Creates the descriptor whose lock is held (HELD), and sets WORK to the call that holds it. Returns the one to pass.
+ * Creates HELD, the descriptor whose lock is held, and sets WORK to the call that holds the lock. Returns the
+ * descriptor that COMMAND inherits.
  */
 static int
 make(const char *kind)
@@ -129,7 +131,10 @@ make(const char *kind)
 	return held;
 }
 
-/* The process that holds the lock: it never exits by itself, so it is killed when the main process exits. */
+/*
+ * Runs in the process that holds the lock. This process never exits by itself, so it is killed when the main process
+ * exits.
+ */
 static void
 hold(int ready)
 {
@@ -140,7 +145,7 @@ hold(int ready)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (pthread_create(&thread, NULL, work, memory) != 0)
 		exit(77);
-	/* The call has the lock when its page fault is reported. */
+	/* When the userfaultfd reports the page fault, the call holds the lock. */
 	(void)need(poll(&pollfd, 1, -1), "poll");
 	(void)!write(ready, "", 1);
 	for (;;)

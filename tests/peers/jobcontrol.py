@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""Runs a command like a shell with job control, on a pseudo-terminal: stops it with ^Z, continues it, stops it with
-SIGSTOP, continues it, and prints the observed states. The command must print "begun" first and exit at end of file."""
+"""Runs a command like a shell with job control, on a pseudo-terminal: stops the command with ^Z, continues it, stops
+it with SIGSTOP, continues it, and prints the observed states. The command must print "begun" first and exit at end of
+file."""
 import os, pty, signal, sys
 
 reports, report = os.pipe()

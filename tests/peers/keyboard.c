@@ -11,9 +11,9 @@
  *   resize=RxC    changes the terminal's size
  *   hangup        closes the master, which hangs up the terminal
  *
- * Each action may take ten seconds. After the last one, waits for the command to exit, writes its complete output to
- * standard output, and exits with the command's status, or 128 + the number of the signal that killed it; with 99 if an
- * action failed.
+ * Each action may take ten seconds. After the last action, waits until the command exits, and writes the command's
+ * complete output to standard output. Exits with the command's status, or with 128 + N if signal N has killed the
+ * command. If an action fails, exits with 99.
  */
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -69,7 +69,7 @@ listen_for(int milliseconds)
 	if (n > 0)
 		length += (size_t)n;
 	else if (master != -1)
-		/* No process has the slave side open now, but a process may open it again. */
+		/* No process has the slave side open now, but a process may open the slave side again. */
 		(void)poll(NULL, 0, milliseconds);
 }
 
@@ -206,7 +206,8 @@ start(const char *size, char *const *argv)
 		err(FAILED, "fork");
 	if (child == 0) {
 		/*
-		 * A shell starts background jobs with SIGINT and SIGQUIT ignored, which the command must not inherit.
+		 * A shell starts background jobs with SIGINT and SIGQUIT ignored. The command must not inherit these
+		 * settings.
 		 */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGQUIT, SIG_DFL);

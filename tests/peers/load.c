@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Several concurrent clients that continuously send HTTP requests to a server, each on a new connection: load ADDRESS
- * PORT CLIENTS STEP. Prints "N done" after each STEP requests, and at SIGTERM "N requests, N failed, N ms at most, N
- * answers", where the last number is that of different answers, and exits. A request fails unless the response has
- * status 200; the first error is printed.
+ * Simulates concurrent clients that continuously send HTTP requests to a server, each request on a new connection: load
+ * ADDRESS PORT CLIENTS STEP. Prints "N done" after every STEP requests. After SIGTERM, prints "N requests, N failed, N
+ * ms at most, N answers", where the last number counts different answers, and exits. A request fails unless the status
+ * of the response is 200. The first error is printed.
  */
 #include <sys/socket.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Creates descriptors of every kind at the given numbers and executes a command that inherits them:
+ * Creates descriptors of the given kinds at the given numbers, and executes a command that inherits them:
  *
  *   mkfd KIND[=ARGUMENT] NUMBER [KIND[=ARGUMENT] NUMBER]... -- COMMAND [ARG]...
  *   mkfd -l                                                   lists the kinds
  *
- * Other descriptors that must stay open, such as the other end of a connection, are inherited from number 100 up.
- * Prints a reason and exits with 77 if this system cannot create one of the descriptors.
+ * Further descriptors that must stay open, such as the other end of a connection, are inherited with numbers from 100
+ * up. Prints a reason and exits with 77 if this system cannot create one of the descriptors.
  */
 #include <errno.h>
 #include <fcntl.h>

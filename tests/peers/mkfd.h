@@ -12,10 +12,10 @@ extern const struct maker makers_file[], makers_anon[], makers_sock[];
 /* Prints that this system does not support WHAT, and exits with 77. */
 void cannot(const char *what) __attribute__((noreturn));
 
-/* Returns RESULT, the result of the call WHAT, unless it is -1: then calls cannot(). */
+/* RESULT is the result of the call WHAT. If RESULT is -1, calls cannot(); otherwise, returns RESULT. */
 int need(int result, const char *what);
 
-/* Moves FD, which must stay open until the command exits, to a number from 100 up. */
+/* Moves FD to a number from 100 up. FD must stay open until the command exits. */
 int keep(int fd);
 
 #endif

@@ -95,7 +95,7 @@ make_fanotify(const char *a)
 	return fd;
 }
 
-/* ARGUMENT is the number of marks, each for another file in the working directory. */
+/* ARGUMENT is the number of marks. Each mark is on a different file in the working directory. */
 static int
 make_fanotify_files(const char *a)
 {
@@ -117,7 +117,7 @@ open_pidfd(pid_t pid, unsigned int flags)
 	return need((int)syscall(SYS_pidfd_open, pid, flags), "pidfd_open");
 }
 
-/* By default, the pidfd refers to this process, and therefore to the command that it executes. */
+/* By default, the pidfd refers to this process, which later executes the command. */
 static int
 make_pidfd(const char *a)
 {
@@ -235,7 +235,7 @@ make_bpf_link(const char *a)
 static int
 make_btf(const char *a)
 {
-	/* A BTF header, a 32-bit integer type, and its name "int". */
+	/* A BTF header, a 32-bit integer type, and the type's name "int". */
 	uint32_t data[] = { 0, 24, 0, 16, 16, 5, 1, 1U << 24, 4, 32, 0, 0 };
 	const uint16_t magic = 0xeb9f;
 	union bpf_attr attr;

@@ -67,7 +67,7 @@ make_tmpfile(const char *a)
 	return open_it(or (a, "/tmp"), O_RDWR | O_TMPFILE);
 }
 
-/* Removes the file after opening it. */
+/* Opens a file, and then removes it. */
 static int
 make_deleted(const char *a)
 {
@@ -77,7 +77,7 @@ make_deleted(const char *a)
 	return fd;
 }
 
-/* Removes the name by which the file was opened; another hard link remains. */
+/* Opens a file that has two hard links, and removes the link through which it was opened. */
 static int
 make_half_deleted(const char *a)
 {
@@ -225,7 +225,7 @@ make_pty_slave(const char *a)
 
 	(void)a;
 	(void)need(openpty(&master, &slave, NULL, NULL, &size), "openpty");
-	/* Opens the slave again with known flags, because openpty() uses different flags in different C libraries. */
+	/* Opens the slave again with known flags, because the flags that openpty() uses depend on the C library. */
 	fd = need(ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY), "TIOCGPTPEER");
 	(void)keep(master);
 	(void)keep(slave);

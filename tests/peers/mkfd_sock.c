@@ -65,7 +65,7 @@ make_tcp6_listen(const char *a)
 	return fd;
 }
 
-/* With an ARGUMENT, closes the other end of the connection. */
+/* If ARGUMENT is given, closes the other end of the connection. */
 static int
 make_tcp_connected(const char *a)
 {
@@ -171,7 +171,7 @@ unix_bound(const char *name, size_t length, int type)
 	int fd = make_socket(AF_UNIX, type, 0), rc, tries;
 
 	memcpy(sun.sun_path, name, length);
-	/* Another test may be using the same abstract name: wait until that test has closed its socket. */
+	/* If another test uses the same abstract name, waits until that test has closed its socket. */
 	for (tries = 0; (rc = bind(fd, (struct sockaddr *)&sun, size)) == -1 && errno == EADDRINUSE &&
 	     name[0] == '\0' && tries < 1000;
 	     tries++)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-"""A program that passes descriptors to itself, for watch. It reads orders, one per line, and prints a reply to each.
+"""A program that passes descriptors to itself, used to test watch. Reads commands, one per line, and prints a reply to
+each command.
 
 send FILE         passes FILE, opened at offset 7, over a socket pair, receives it and closes it
-text TEXT         the same with TEXT as data
-plain             the same without a descriptor
+text TEXT         the same as send, with TEXT as data
+plain             the same as send, without a descriptor
 bad               tries to send a descriptor that is not open
-nap               starts a child by clone(2) that sends no signal when it exits; it sleeps; answers with its process ID
+nap               starts a child that sleeps, and that sends no signal when it exits; prints the child's process ID
 many N            one message with N descriptors
 batch N           N messages with one call of sendmmsg, and one of recvmmsg
 fork FILE         the same as send, in a child
@@ -14,12 +15,12 @@ reader FILE N     passes FILE N times to a child that immediately reads the file
 vfork FILE        the same as send, in a program started by posix_spawn
 thread FILE       the same as send, in another thread, which exits
 exec              executes itself again
-thread-exec       the same from another thread
+thread-exec       the same as exec, from another thread
 orphan FILE       the same as send, in a child, after this process has exited
-lazy              sends data from memory that another thread supplies when it is read; prints "none" if that is
+lazy              sends data in memory whose pages another thread supplies (userfaultfd); prints "none" if that is
                   impossible here
 interrupted N     blocks in sendmsg until N signals have interrupted it; prints the growth of its tracer in KiB
-leader-exit FILE  the first thread exits; another one does the same as send, repeatedly
+leader-exit FILE  the first thread exits; another thread does the same as send, repeatedly
 signals N         raises N signals while it waits for messages; prints the number of handled signals
 lie               sends control data with an invalid length
 unreadable        sends control data in inaccessible memory

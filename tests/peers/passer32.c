@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A 32-bit x86 program without a C library, for watch: it passes its standard input to itself, once with socketcall(2)
- * and once with sendmsg(2) and recvmsg(2), with a timestamp, and exits with status 32 on success.
+ * A 32-bit x86 program without a C library, used to test watch. The program passes its standard input to itself, with a
+ * timestamp, once with socketcall(2) and once with sendmsg(2) and recvmsg(2). On success, it exits with status 32.
  *
  * gcc -m32 -O1 -nostdlib -static -ffreestanding -fno-pic -fno-stack-protector -o passer32 passer32.c
  */
@@ -50,7 +50,9 @@ end(int status)
 	call(NR_exit, status, 0, 0, 0, 0);
 }
 
-/* Sends descriptor 0 from one end and receives it at the other, with or without socketcall(2). */
+/*
+ * Sends descriptor 0 from one end of the socket pair and receives it at the other end, with or without socketcall(2).
+ */
 static void
 pass(int *pair, int with_socketcall)
 {

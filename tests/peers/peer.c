@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The peer of fdpass in tests. This program sends and receives with system calls only, so that the library is not
- * tested against itself.
+ * The peer of fdpass in tests. This program sends and receives with system calls instead of fdpass's library, so that
+ * the library is not tested against itself.
  *
  *   peer fds                              lists open descriptors: NUMBER LINK, one per line
  *   peer env                              lists LISTEN_* and FDPASS_* variables
  *   peer inherited                        both
  *   peer [-l] [-b ADDRESS] [-t TYPE] [-T SECONDS] ADDRESS ACTION...
  *
- * ADDRESS is a path, @NAME or fd:N; -l listens (and prints "listening") instead of connecting; -b binds the connecting
- * socket to an address. These actions add to the next message:
+ * ADDRESS is a path, @NAME or fd:N. -l listens on ADDRESS (and prints "listening") instead of connecting to it; -b
+ * binds the connecting socket to another address. These actions add to the next message:
  *
  *   data=TEXT     the data TEXT; \n \0 \xNN \\ are escapes
  *   bytes=N       N bytes of x as data
@@ -41,7 +41,7 @@
  *   close         closes the socket; if it has unread data, the other end gets ECONNRESET
  *   kill          kills this process
  *
- * Exits with 0 after all actions. SIGALRM kills the peer after 60 seconds, or after SECONDS with -T.
+ * Exits with 0 after all actions. SIGALRM kills this program after 60 seconds (with -T, after SECONDS).
  */
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -113,7 +113,7 @@ open_socket(const char *text, const char *own, int type, bool listens, bool cred
 	}
 	if (bind_to(sock, text) == -1)
 		err(1, "bind %s", text);
-	/* Requests credentials before accept(2), so that data that arrives earlier also has credentials. */
+	/* Requests credentials before accept(2), so that data that arrives before accept(2) has credentials, too. */
 	if (credentials && setsockopt(sock, SOL_SOCKET, SO_PASSCRED, &(int){ 1 }, sizeof(int)) == -1)
 		err(1, "SO_PASSCRED");
 	if (type != SOCK_DGRAM && listen(sock, 8) == -1)

@@ -7,15 +7,15 @@
  * of random lengths. Both ends generate the same random numbers, so the reader knows what to expect:
  *
  * - every byte, in order;
- * - descriptors with the first byte of the write that they were sent with (-r byte verifies the position), the same
- *   files in the same order, identified by their inodes;
- * - a read that returns descriptors ends where that write ends, or where its buffer does (-r wide verifies this),
- *   neither earlier nor later: the write stays one message;
+ * - descriptors with the first byte of the write with which they were sent (-r byte verifies the position): the same
+ *   files, identified by their inodes, in the same order;
+ * - a read that returns descriptors ends at the end of the write that contained them, or at the end of the read buffer
+ *   (-r wide verifies this): the write stays one message;
  * - with -t seqpacket, each message complete, and an empty message is not end of file;
  * - end of file after the last byte.
  *
- * -p pauses occasionally, so that queues run empty as well as full. On success, exits with 0; otherwise, prints an
- * error message and exits with 1.
+ * -p makes the writers pause occasionally, so that queues become both empty and full. On success, exits with 0;
+ * otherwise, prints an error message and exits with 1.
  */
 #include <err.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ struct write {
 	unsigned int first; /* index of the first file */
 };
 
-/* The random sequence of one direction, which the writer and the reader generate identically. */
+/* The random sequence of one direction. The writer and the reader generate the same sequence. */
 struct script {
 	uint64_t state;	 /* the state of the random number generator */
 	uint64_t number; /* the number of the next write */
@@ -87,7 +87,7 @@ draw_length(struct script *s, bool with_fds)
 		return 0;
 	if (shape < 40)
 		return 1 + (size_t)(value % 8);
-	/* Short writes for -r byte, because reading byte by byte is slow. */
+	/* With -r byte, writes are short, because reading byte by byte is slow. */
 	if (shape < 80 || reading == READ_BYTE)
 		return 1 + (size_t)(value % 600);
 	if (shape < 95)
@@ -258,8 +258,8 @@ draw_width(uint64_t *noise)
 }
 
 /*
- * Checks a read of the stream from AT to END. *W is the first write that begins at AT or later, and is advanced. A read
- * must return the descriptors of the writes that begin in it.
+ * Checks a read of the stream from AT to END. *W is the first write that begins at AT or later; moves *W past this
+ * read. A read must return the descriptors of the writes that begin within the read.
  */
 static void
 check_read(struct script *s, struct write *w, uint64_t at, size_t width, const struct got *got)
@@ -402,7 +402,10 @@ start(int sock, int other, struct script s, bool writes)
 		children[child_count++] = pid;
 		return;
 	}
-	/* If the parent is killed, the child must exit, too, because an open output pipe would make the test wait. */
+	/*
+	 * If the parent is killed, the child must exit, too: otherwise, it would keep the output pipe open and the test
+	 * would wait.
+	 */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		_exit(1);
 	(void)close(other);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * musl's sendmsg() copies control data to a buffer that is too small for the maximum number of descriptors, so the
- * system call is used.
+ * tests make the system call directly.
  */
 #ifndef PEERS_SENDMSG_H
 #define PEERS_SENDMSG_H

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Sends each signal that terminates a process by default to a waiting fdpass, and checks that fdpass cleans up.
 
-Arguments: fdpass, an empty directory, the name of a case (below). A process is started for each signal. Prints one line
-for each signal after which a path exists, the terminal differs, or the process has another status than expected.
+Arguments: fdpass, an empty directory, the name of a case (below). A process is started for each signal. Prints one
+line for each signal after which a path was not removed, the terminal was not restored, or the exit status was wrong.
 """
 
 import os
@@ -34,7 +34,7 @@ def until(condition, what):
 
 
 class Waiting:
-    """A waiting fdpass process. MADE: the paths that fdpass creates and must remove."""
+    """A waiting fdpass process. MADE contains the paths that fdpass creates and must remove."""
 
     def __init__(self, path, *args, made=("s",), prepare=None, stdin=subprocess.DEVNULL):
         self.path, self.made, self.prepare, self.kept = path, made, prepare, []
@@ -55,14 +55,14 @@ class Waiting:
             self.prepare(self)
 
     def kill(self):
-        """Kills all processes of this case, also after an error."""
+        """Kills all processes of this case. Called even after an error."""
         children = children_of(self.process.pid) if self.process.poll() is None else []
         self.process.kill()
         self.process.wait()
         kill(children)
 
     def see(self):
-        """Returns descriptions of the faults that are visible after the process has exited."""
+        """Returns descriptions of the cleanup faults that are visible after the process has exited."""
         return [f"{name} remains" for name in self.made if self.has(name)]
 
 
@@ -180,7 +180,7 @@ def kill(pids):
 
 
 def end(w, number):
-    """Waits until W, to which signal NUMBER was sent, has exited. Returns descriptions of all faults."""
+    """Waits until W has exited after signal NUMBER was sent to it. Returns descriptions of all cleanup faults."""
     try:
         status = w.process.wait(LIMIT)
     except subprocess.TimeoutExpired:
@@ -194,8 +194,8 @@ def end(w, number):
 
 
 def fatal_signals():
-    """Returns the signals that terminate a process by default. Those that this process inherited as ignored and that
-    cannot be reset are omitted: posix_spawn(3) of glibc ignores the signals that the C library reserves.
+    """Returns the signals that terminate a process by default. Omits signals that this process inherited as ignored
+    and cannot reset: posix_spawn(3) of glibc ignores the signals that the C library reserves.
     """
     for number in range(1, signal.SIGRTMAX + 1):
         try:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
-# A web server that can crash at any moment without failing a request: storeweb.py ADDRESS PORT TEXT.
+# A web server that can crash at any time without failing a request: storeweb.py ADDRESS PORT TEXT.
 #
-# The server keeps its listening socket, and each connection before reading from it, in the file descriptor store of the
-# service manager that NOTIFY_SOCKET names; a new process continues with them. After SIGUSR1, the server kills itself
-# with SIGKILL as soon as it has accepted and stored a connection, which the next process must answer. After SIGTERM,
-# the server exits between two requests.
+# The server stores its listening socket in the file descriptor store of the service manager that NOTIFY_SOCKET names.
+# Before the server reads from a connection, it stores the connection, too. After a crash, a new process continues
+# with the stored sockets. After SIGUSR1, the server kills itself with SIGKILL as soon as it has accepted and stored a
+# connection. The next process must answer this connection. After SIGTERM, the server exits between two requests.
 import os
 import signal
 import socket
@@ -13,7 +13,7 @@ import sys
 
 
 def notify(text, *fds):
-    # Sends TEXT and descriptors as sd_notify(3) does.
+    # Sends TEXT and descriptors in the format of sd_notify(3).
     path = os.environ['NOTIFY_SOCKET']
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sock:
         sock.connect(path.replace('@', '\0', 1))
@@ -55,7 +55,7 @@ def main(address, port, text):
             try:
                 answer(connection, text.encode())
             except OSError:
-                pass  # the previous process has already answered and closed it
+                pass  # the previous process has already answered and closed this connection
     notify('READY=1')
     listener.settimeout(0.1)
     while signal.SIGTERM not in signal.sigpending():

@@ -5,14 +5,15 @@
  *   stuckfs [-e] [-s] [-t SECONDS] DIR NUMBER -- COMMAND [ARG]...
  *
  * Mounts the file system on DIR, in a new mount namespace (-s: in the current one), opens DIR/file as descriptor NUMBER
- * and runs COMMAND. From then on, the server reads requests and does not reply, until COMMAND exits or SECONDS (20)
- * have passed. With -e, NUMBER is an epoll instance instead, whose lock is held by a process that hangs while it adds
- * the file. At the end, stuckfs prints to standard error
+ * and runs COMMAND. While COMMAND runs, the server reads requests and does not reply. After SECONDS (default: 20), the
+ * server stops even if COMMAND is still running. With -e, descriptor NUMBER is an epoll instance instead. Another
+ * process holds the lock of this epoll instance, because it hangs while it adds the file. At the end, stuckfs prints to
+ * standard error
  *
  *   stuckfs: MILLISECONDS ms, requests: OPCODE...
  *
- * where MILLISECONDS is the running time of COMMAND, and the OPCODEs are those of the requests that the server received
- * meanwhile. Exits with COMMAND's status, or with 77 if FUSE is not available.
+ * MILLISECONDS is the running time of COMMAND, and each OPCODE is that of a request that the server received during
+ * this time. Exits with COMMAND's status, or with 77 if FUSE is not available.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -157,9 +158,7 @@ mount_it(const char *dir, bool in_own_namespace)
 	return device;
 }
 
-/*
- * Returns an epoll instance whose lock another process holds while it waits for the server's reply to a poll request.
- */
+/* Returns an epoll instance. Another process holds its lock while waiting for the server's reply to a poll request. */
 static int
 stuck_epoll(int file)
 {

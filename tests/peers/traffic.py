@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Creates traffic on the loopback interface that is received with control messages.
+"""Creates traffic on the loopback interface that the kernel delivers with control messages.
 
 traffic.py CASE FDPASS ARG...  creates the sockets of CASE, runs FDPASS ARG... with the receiving socket as descriptor
-5, waits until it is ready (ARG contains --ready-fd=6), sends, and exits with the status of FDPASS, or with 77 if this
-system does not support CASE.
+5, waits until FDPASS is ready (ARG contains --ready-fd=6), sends, and exits with the status of FDPASS, or with 77 if
+this system does not support CASE.
 """
 import os
 import select
@@ -55,7 +55,8 @@ def wait_for_error(sock):
         missing("no error came")
 
 
-# Each function case_*() returns the receiving socket, and a function that sends when the receiver is ready.
+# Each function case_*() returns the receiving socket, and a function that sends data; the function is called when the
+# receiver is ready.
 
 def case_udp4():
     receiver, sender = udp_pair()
@@ -65,7 +66,7 @@ def case_udp4():
 
 
 def case_udp4_timed():
-    """The kernel enables receive timestamps shortly after the first request, while a process requests them."""
+    """Waits until the kernel adds receive timestamps, which starts shortly after the first request."""
     watcher, prober = udp_pair()
     # RX_SOFTWARE, SOFTWARE
     watcher.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, 1 << 3 | 1 << 4)
@@ -104,7 +105,8 @@ def case_udp4_flood():
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2304)
     for _ in range(64):
         sender.send(b"x" * 1000)
-    # Empties the queue, because only datagrams that arrive after the loss contain the number of dropped datagrams.
+    # Empties the queue, because only datagrams that arrive after the loss are delivered with the number of dropped
+    # datagrams.
     receiver.setblocking(False)
     try:
         while receiver.recv(2000):

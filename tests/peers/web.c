@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A small HTTP server for the hand-over tests: "web TEXT" answers every request on descriptor 3 (LISTEN_FDS) with TEXT.
- * At SIGTERM, the server completes the current request and exits; another process that shares the listening socket
- * accepts the connections in the queue.
+ * After SIGTERM, the server completes the current request and exits. Another process that shares the listening socket
+ * accepts the remaining connections in the queue.
  */
 #include <sys/socket.h>
 
@@ -78,7 +78,7 @@ main(int argc, char **argv)
 	if (sigprocmask(SIG_BLOCK, &term, &none) == -1 || sigaction(SIGTERM, &action, NULL) == -1)
 		err(1, "SIGTERM");
 	signal(SIGPIPE, SIG_IGN);
-	/* O_NONBLOCK, because another server that shares the socket may accept the connection first. */
+	/* O_NONBLOCK is set, because another server that shares the socket may accept a connection first. */
 	if (fcntl(LISTENING, F_SETFL, O_NONBLOCK) == -1)
 		err(1, "descriptor %d", LISTENING);
 	while (!ending) {

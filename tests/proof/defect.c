@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A library that is preloaded into fdpass and adds a defect, which the fault injection must detect. DEFECT is
+ * A library that is preloaded into fdpass and adds a defect, which the fault injection must detect. The variable
+ * DEFECT selects the defect:
  *
- * keeps   one descriptor of each received message stays open, and COMMAND inherits it
- * stops   an interrupted call is treated as failed
- * drops   the rest of a short write is never written
+ * keeps   one descriptor of each received message stays open, and COMMAND inherits this descriptor
+ * stops   an interrupted call (EINTR) is treated as failed
+ * drops   the remaining data of a short write is never written
  * silent  errors are not reported
  */
 #include <dlfcn.h>

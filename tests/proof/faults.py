@@ -1,16 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Makes each system call of fdpass fail once, or return less than requested, one per run.
+"""Makes each system call of fdpass fail once, or transfer less than requested; each run has one such fault.
 
 faults.py [-n COUNT] [-j JOBS] [-s SCENARIO]... [-f CALL[:ERROR[:WHEN]]] [-d DEFECT] [-v]
 
 Every scenario (scenarios.py) runs once under strace to count its calls, then once for each call and each possible
-error. Afterwards, the status must be a documented one, with one line on standard error if fdpass failed; a transient fault
-(EINTR, EAGAIN, a short result) must have no effect; no data is lost, duplicated or invented, no descriptor leaks into a
-command or stays open in a relay, no path remains, and nothing hangs. Prints "N injections, M bad" at the end.
+error. After each run, the exit status must be a documented status. If fdpass has failed, standard error must contain
+exactly one line. A transient fault (EINTR, EAGAIN, a short result) must have no effect. No data may be lost, duplicated
+or invented. No descriptor may leak into a command or stay open in a relay. No path may remain, and nothing may hang.
+At the end, faults.py prints "N injections, M bad".
 
--d  with a planted defect (defect.c), which must be detected: ends at the first bad injection
--n  a sample of COUNT injections, the same ones in each run; ends early if many are bad
+-d  adds a defect to fdpass (defect.c), which must be detected; ends at the first bad injection
+-n  makes only a sample of COUNT injections, the same ones each time; ends early if many are bad
 -v  prints each injection
 """
 
@@ -69,12 +70,12 @@ FITS = {
     "landlock_add_rule": "ENOMEM", "landlock_restrict_self": "EPERM", "kill": "EPERM", "umask": "",
     "clock_nanosleep": "EINTR", "fgetxattr": "EIO", "getresuid": "", "sched_yield": "", "times": "",
 }
-# System calls without injections, because they cannot fail or their failure has no effect.
+# System calls into which no fault is injected, because they cannot fail or their failure has no effect.
 NEVER = re.compile(r"brk|munmap|exit|exit_group|rt_sig\w+|getpid|gettid|getppid|getpgrp|get[eu]*[ug]id|getpgid|sigaltstack|"
                    r"set_robust_list|set_tid_address|rseq|arch_prctl|clock_gettime|gettimeofday|uname|sysinfo|madvise|"
                    r"restart_syscall|tgkill|tkill|alarm|setitimer|getsid|pause|umask|getrlimit|setsid")
 SHORT = {"read": "read", "write": "write", "sendmsg": "sendmsg", "recvmsg": "recvmsg", "sendto": "send"}
-# For each error, the system calls for which the error must have no visible effect.
+# For each error, the system calls in which the error must have no visible effect.
 PASSES = {
     "EINTR": {"read", "write", "accept4", "connect", "sendto", "sendmsg", "recvfrom", "recvmsg", "poll", "ppoll", "epoll_wait",
               "epoll_pwait", "futex", "wait4", "flock", "close", "clock_nanosleep"},
@@ -113,8 +114,8 @@ def perform(name, fault, trace="none"):
 def list_calls(log, pid):
     """Returns the calls of main() and of the children: {call: [arguments of the first call, of the second, ...]}.
 
-    Each child counts from 1 again; if only a child makes a call that often, its arguments are used. Calls of the dynamic
-    loader before main() are None.
+    The calls of each child are counted from 1. If main() makes fewer calls than a child, the remaining arguments are
+    those of the child. For calls that the dynamic loader makes before main(), the list contains None.
     """
     mine, children, loaded = {}, {}, False
     for line in log.splitlines():
@@ -163,7 +164,7 @@ def faults_for(calls, shorts, unknown):
 
 
 def difference(got, whole):
-    """Returns the text around the first difference of two long texts."""
+    """Returns the text around the first difference between two long texts."""
     at = next((i for i, (a, b) in enumerate(zip(got, whole)) if a != b), min(len(got), len(whole)))
     return f"…{got[max(0, at - 100):at + 100]}…, not …{whole[max(0, at - 100):at + 100]}…"
 
@@ -197,7 +198,7 @@ def judge_clients(base, got, fault, well):
 def judge_core(base, got, fault, goes_on, well):
     for key in set(base.core) | set(got.core):
         whole, part = base.core.get(key, []), got.core.get(key, [])
-        # After a short read or write, the data of a stream may be shown in different pieces.
+        # After a short read or write, fdpass may show the data of a stream in different pieces.
         if part == whole or (key in ("messages", "at") and fault.is_short()):
             continue
         said = got.complaints and (goes_on or (fault.call, fault.error) == ("setsockopt", "ENOPROTOOPT"))
@@ -237,7 +238,8 @@ def judge(name, base, got, fault):
         if not line.startswith("fdpass: "):
             yield f"prints {line!r}"
     yield from judge_core(base, got, fault, goes_on, well)
-    # Files in /proc never return EINTR or EAGAIN, so fdpass does not repeat such a read, and information is missing.
+    # Reads from /proc never return EINTR or EAGAIN, so fdpass does not repeat a read that returns one of them, and
+    # information is missing.
     if passes(fault) and (fault.call, fault.error) not in (("recvmsg", "SHORT"), ("read", "EINTR"), ("read", "EAGAIN")):
         for key, text in base.detail.items():
             if got.detail.get(key) != text:
@@ -254,7 +256,7 @@ def judge(name, base, got, fault):
 
 
 BASE = {}
-MANY = 10  # the number of bad injections after which a sample (-n) ends
+MANY = 10  # number of bad injections after which a sample (-n) ends
 # The workers use variables that were set before the fork. The other start methods, which Python 3.14 prefers, do not
 # copy the modules' variables.
 FORK = multiprocessing.get_context("fork")
@@ -262,24 +264,24 @@ ENOUGH = FORK.Event()
 
 
 def attempt(task):
-    """Runs one injection. Returns None if enough bad ones were found."""
+    """Runs one injection. Returns None if enough bad injections were found."""
     name, fault = task
     if ENOUGH.is_set():
         return None
     try:
         got, log, argv = perform(name, fault)
-        # The order of the calls may differ from that of the counting run, so the fault may have hit a call that cannot
-        # fail with this error.
+        # The order of the calls may differ from the order in the counting run, so the fault may have hit a call that
+        # cannot fail with this error.
         made = re.search(rf"\b{fault.call}\((.*\(INJECTED\))", log)
         if made and fault.error not in fits(fault.call, made[1], set()):
             return name, fault, False, [], argv, got.complaints
         return name, fault, got.hit, list(judge(name, BASE[name], got, fault)), argv, got.complaints
-    except Exception as error:  # an exception in the proof itself counts as a bad injection
+    except Exception as error:  # an exception in this program counts as a bad injection, too
         return name, fault, True, [f"the proof itself: {type(error).__name__}: {error}"], [], []
 
 
 def build(work, name):
-    """Compiles NAME.c to a library for LD_PRELOAD. Returns its path, or None without a compiler."""
+    """Compiles NAME.c to a library for LD_PRELOAD. Returns the path of the library, or None if there is no compiler."""
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".c")
     compiler = os.environ.get("CC", "cc").split()
     if os.environ.get("SAN_CFLAGS"):
@@ -291,7 +293,7 @@ def build(work, name):
 
 
 def count_calls(name):
-    """Runs the scenario without a fault. Returns its Note and the calls, or the reason why it does not work."""
+    """Runs the scenario without a fault. Returns its Note and its calls, or the reason why it does not work."""
     try:
         note, log, _ = perform(name, None, "all")
         first = re.match(r"(\d+) ", log)
@@ -303,12 +305,12 @@ def count_calls(name):
 
 
 def rank(task):
-    """A sort key: a random order that is the same in each run and does not depend on the other injections."""
+    """Returns a sort key. The order is random, the same in each run, and independent of the other injections."""
     return hashlib.sha256(f"{task[0]} {task[1]}".encode()).digest()
 
 
 def choose(names):
-    """Returns the scenarios, without those that need holdfd if it does not work here."""
+    """Returns the scenarios. If holdfd does not work on this machine, omits the scenarios that need it."""
     holder = [stage.HOLDFD, "pipe-read", "9", "--", "true"]
     if os.access(holder[0], os.X_OK) and subprocess.run(holder, stderr=subprocess.DEVNULL, check=False).returncode == 0:
         return names
@@ -368,7 +370,7 @@ def sweep(tasks, options):
         pool.close()
         pool.join()
     ENOUGH.clear()
-    # Repeats the runs that seemed to hang, one at a time, because a busy machine may have delayed them.
+    # Repeats the runs that seemed to hang, one after another, because a busy machine may have delayed these runs.
     for name, fault, _, bad, argv, complaints in map(attempt, again):
         if bad:
             worst.append((name, fault, bad, argv, complaints))

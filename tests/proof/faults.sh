@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Makes each system call of fdpass fail once, by running faults.py with the same arguments. Prints "N injections, M bad"
-# at the end. Prints a reason and exits with 77 if faults cannot be injected on this machine.
+# Makes each system call of fdpass fail once: runs faults.py with the arguments of this script. Prints "N injections,
+# M bad" at the end. If faults cannot be injected on this machine, prints a reason and exits with 77.
 set -u
 export FDPASS="${FDPASS:-${builddir:-build}/fdpass}" PEER="${PEER:-${builddir:-build}/tests/peers/peer}"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
-"""The uses of fdpass (scenarios) during which one system call fails.
+"""The scenarios: uses of fdpass during which one system call fails.
 
-Each function gets a Run, and records its results in the Run's Note.
+Each scenario is a function that gets a Run, and records its results in the Run's Note.
 
 Peers stop without an error when fdpass has closed the connection or exited. The core of a note must be complete if
 fdpass succeeds; its detail may lack information that could not be obtained.
@@ -18,7 +18,7 @@ import tty
 from stage import DGRAM, LIMIT, PEER, SEQPACKET, STREAM, Gone, Talk, high
 
 ALL = {}
-BIG = b"0123456789abcdef" * 12000  # more than fits into a pipe or a socket buffer
+BIG = b"0123456789abcdef" * 12000  # more bytes than fit into a pipe or a socket buffer
 
 
 class Scenario:
@@ -27,8 +27,8 @@ class Scenario:
 
 
 def scenario(goes_on=False, relays=False, never="$^", holds=False):
-    """GOES_ON: errors of one peer are reported, and other peers are served. NEVER: faults that cannot occur. HOLDS: the
-    scenario needs holdfd, which not every kernel supports.
+    """GOES_ON: fdpass reports an error that concerns one peer, and continues to serve other peers. NEVER: a regular
+    expression for faults that cannot occur. HOLDS: the scenario needs holdfd, which not every kernel supports.
     """
 
     def add(function):
@@ -110,7 +110,7 @@ def packets(run, kind, *args):
     run.see_json()
 
 
-@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # the peek follows a message or end of file
+@scenario(never="recvfrom:(EAGAIN|ENOMEM)|poll:ENOMEM")  # recv peeks only after a message or end of file
 def recv_seqpacket(run):
     packets(run, "seqpacket")
 
@@ -226,7 +226,7 @@ def recv_command(run):
     command(run)
 
 
-@scenario(never="recvmsg:SHORT")  # data after the descriptors is reported
+@scenario(never="recvmsg:SHORT")  # data that remains after a short read is reported
 def recv_places(run):
     command(run, "--fd=7=web", "--fd=$WHO", "-i", "--data=fd:8", "--mode=0660", sends=((b"data\n", 3),), free="FDPASS_FD_1")
 
@@ -242,7 +242,7 @@ def recv_variable(run):
     command(run, "--data=env:FDPASS_DATA", "--keep-socket", sends=((b"ab", 0), (b"cd", 2)))
 
 
-@scenario(never="recvmsg:SHORT")  # data after the descriptors is reported
+@scenario(never="recvmsg:SHORT")  # data that remains after a short read is reported
 def recv_inherit(run):
     command(run, "--inherit=12", "--data=stdin", "--dump-cmsg", fds={12: high(os.open("/dev/null", os.O_RDONLY))},
             sends=((b"to stdin", 1),))
@@ -259,7 +259,8 @@ def recv_guarded(run):
               PEER, "inherited")
 
     def peer():
-        # If a fault prevents recv from determining the client's uid, recv refuses the client, so it connects again.
+        # If a fault prevents recv from determining the client's uid, recv refuses the client, so the client
+        # connects again.
         for _ in range(3):
             c = run.connect(run.path("s"))
             c.send(b"x", run.fds(3))
@@ -305,7 +306,7 @@ def recv_long_path(run):
     run.see_json()
 
 
-@scenario(goes_on=True, never="recvmsg:SHORT|ECHILD")  # a short read would count as a message; children exist
+@scenario(goes_on=True, never="recvmsg:SHORT|ECHILD")  # a short read would count as a message; recv has children
 def recv_spawn(run):
     run.start("recv", "-k", "--spawn", "--messages=2", "--data=stdin", "-w", "1.5", run.path("s"), PEER, "inherited")
 
@@ -348,14 +349,14 @@ def recv_waits(run):
 
 @scenario()
 def recv_silence(run):
-    """recv waits for a message of a client that connects and sends nothing before the deadline."""
+    """recv waits for a message from a client that connects, but sends nothing before the deadline."""
     run.start("recv", "-w", "0.2", "-n", "1", run.path("s"), PEER, "inherited")
     talk(run, lambda: run.connect(run.path("s")))
     run.finish()
     run.see_command()
 
 
-@scenario(goes_on=True, never="recvmsg:SHORT|wait4:ECHILD")  # the helper processes are children
+@scenario(goes_on=True, never="recvmsg:SHORT|wait4:ECHILD")  # recv has children: its helper processes
 def recv_limited(run):
     """recv serves concurrent clients with a low limit on open files."""
     run.start("recv", "-k", "--json", "--messages=3", "-w", "1.5", run.path("s"), limit=24)
@@ -508,7 +509,7 @@ def send_serves(run):
 def hold(run, *args, kind=STREAM, handover=False, **keywords):
     """A client stores, lists, gets, takes and removes descriptors, and repeats refused requests.
 
-    HANDOVER: hold executes its program file again before it lists them.
+    HANDOVER: hold executes its program file again before it lists the descriptors.
     """
     run.start("hold", *args, run.path("s"), **keywords)
     answers = []
@@ -541,12 +542,14 @@ def hold(run, *args, kind=STREAM, handover=False, **keywords):
         ask(b"FDSTOREREMOVE=1\nFDNAME=a")
 
     talk(run, peer)
-    # The number of answers varies, because requests were repeated after a fault. At least one must have been answered.
+    # The number of answers varies, because the client repeats requests after a fault. At least one request must have
+    # been answered.
     run.note.core["served"] = [len(answers) > 0]
     run.finish(signal.SIGTERM)
 
 
-# The first recvmsg(2) does not fail, because the fault would hit every process that closes descriptors for hold.
+# No fault is injected into the first recvmsg(2), because the fault would hit every process that closes
+# descriptors for hold.
 @scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$")
 def hold_stream(run):
     hold(run, "-t", "stream")
@@ -578,7 +581,7 @@ def hold_limited(run):
     hold(run, "-t", "stream", limit=24)
 
 
-@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$|(read|write):(EINTR|EAGAIN)")  # on a memfd and in /proc
+@scenario(goes_on=True, never=r"recvmsg:[A-Z]+:1$|(read|write):(EINTR|EAGAIN)")  # not possible on a memfd and in /proc
 def hold_handover(run):
     hold(run, "-t", "stream", handover=True)
 
@@ -618,7 +621,7 @@ def run_listens(run):
     run.finish()
     run.see_command()
     if run.note.status == 0:
-        run.note.left.discard("s")  # the failed call may be COMMAND's
+        run.note.left.discard("s")  # the failed call may be a call of COMMAND
 
 
 @scenario()
@@ -628,12 +631,12 @@ def run_on_demand(run):
     run.finish()
     run.see_command()
     if run.note.status == 0:
-        run.note.left.discard("s")  # the failed call may be COMMAND's
+        run.note.left.discard("s")  # the failed call may be a call of COMMAND
 
 
 @scenario(never="wait4:ECHILD|execve|dup2:EMFILE")  # run has children, each of which gets the fault
 def run_keep(run):
-    """run --on-demand --keep exits at end of file of its descriptor, with the status of the last COMMAND."""
+    """run --on-demand --keep exits at end of file on its descriptor, with the status of the last COMMAND."""
     ours, theirs = run.pair()
     run.start("run", "--on-demand", "-k", "-i", "5", "--", "sh", "-c", 'head -c 1 >/dev/null; exec "$0" inherited', PEER,
               fds={5: theirs})
@@ -676,8 +679,8 @@ def show_named(run):
     run.see_json()
 
 
-# Faults that are not injected: the tracer has tracees until it exits (ECHILD); the kernel replies to sock_diag requests
-# at once (EAGAIN); and memory that cannot be read is reported in the output, not as an error.
+# Faults that cannot occur or are not errors: ECHILD, because the tracer has tracees until it exits; EAGAIN, because
+# the kernel replies to sock_diag requests immediately; and unreadable memory, which fdpass reports in its output.
 @scenario(goes_on=True, never="wait4:ECHILD|sendto:EAGAIN|process_vm_readv")
 def watch_process(run):
     answers, said = map(high, os.pipe())
@@ -714,7 +717,7 @@ def watch_process(run):
     run.see_json()
 
 
-@scenario(never="write:(EINTR|EAGAIN)")  # printf(3) does not retry
+@scenario(never="write:(EINTR|EAGAIN)")  # printf(3) does not retry a write
 def help_text(run):
     run.start("relay", "--help", ready=False)
     run.finish()
@@ -723,16 +726,18 @@ def help_text(run):
 
 # --- relay
 
-# Faults that cannot occur: errors of the first calls, which test a new socket pair; errors that report a disconnected
-# peer, because the peers stay connected; and a socket without support for credentials.
+# Faults that cannot occur: errors of the first calls, because these calls test a new socket pair; errors that report
+# a disconnected peer, because the peers stay connected; and missing support for credentials on a socket.
 RELAY = r"(sendto|send|sendmsg|recvmsg):(EINTR|EAGAIN|SHORT):[1-5] |" \
     r"(sendto|sendmsg):(EPIPE|ECONNRESET)|shutdown:|setsockopt.*SO_PASSCRED"
 
 
 def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=False, limit=None):
-    """Sequential clients; each sends data, gets a reply, and disconnects. BURST: with many descriptors in a row.
+    """Sequential clients; each client sends data, gets a reply, and disconnects.
 
-    BYSTANDER: another client stays connected, and talks after each of them.
+    BURST: the number of messages with descriptors that each client sends in succession.
+
+    BYSTANDER: another client stays connected, and exchanges data after each of these clients.
     """
     listener = run.listen(run.path("back"), kind)
     run.start("relay", *args, run.path("front"), run.path("back"), limit=limit)
@@ -786,7 +791,7 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
             talk(run, meet)
             for number, other in enumerate(others):
                 talk(run, lambda: one(other))
-                # Not after a fault that has truncated a message, when fewer events were recorded.
+                # Skipped after a fault that has truncated a message, because fewer events were recorded.
                 if s is not None and len(events) == 2 * number:
                     talk(run, exchange)
         finally:
@@ -806,12 +811,13 @@ def relay(run, *args, kind=STREAM, clients=3, dump=False, burst=0, bystander=Fal
     # fdpass opens /proc at first use. If fdpass cannot open the directory at its start, it opens the directory later
     # and has one more descriptor.
     idle += str(run.fault).startswith("openat")
-    # With a low limit, fdpass may start the process that closes descriptors later, and then has one more descriptor.
+    # With a low limit on open files, fdpass may start the process that closes descriptors later, and then has one
+    # more descriptor.
     idle += limit is not None
     run.until(lambda: run.descriptors() <= idle, patience=1)
     if run.descriptors() > idle:
         run.note.leak = f"{run.descriptors()} descriptors are open, {idle} were before the first client"
-    # After a fault, fdpass may be about to exit by itself, so it gets time to do so before the signal.
+    # After a fault, fdpass may be about to exit by itself, so the test waits before it sends the signal.
     whole = all(len(events) == len(heard[0]) for events in heard)
     run.finish(signal.SIGTERM, patience=0 if whole and not str(run.fault).startswith("write") else 0.5)
     run.note.left.discard("back")
@@ -829,7 +835,7 @@ def relay_stream(run):
     relay(run)
 
 
-# No sendmsg(2) is shortened, because the server would read the remaining data together with the next message.
+# No sendmsg(2) is made short, because the server would read the remaining data together with the next message.
 @scenario(relays=True, never=RELAY + r"|sendmsg:SHORT")
 def relay_burst(run):
     relay(run, clients=2, burst=30)
@@ -840,11 +846,11 @@ def relay_together(run):
     relay(run, clients=2, bystander=True)
 
 
-# No recvmmsg(2) fails, because the fault would hit each helper process. With "recvfrom:EINTR:1 ", the process that
-# closes descriptors is started later, and the limit is not reached.
+# No recvmmsg(2) fails, because the fault would hit each helper process. With "recvfrom:EINTR:1 ", fdpass starts
+# the process that closes descriptors later, and the limit is not reached.
 @scenario(relays=True, never=RELAY + r"|recvmmsg|wait4:ECHILD|recvfrom:EINTR:1 ")
 def relay_limited(run):
-    """The relay has few descriptor numbers, so that helper processes receive messages for it."""
+    """The relay has few free descriptor numbers, so that helper processes receive messages for the relay."""
     relay(run, clients=2, bystander=True, limit=30)
 
 
@@ -858,7 +864,8 @@ def relay_shows(run):
     relay(run, "--json", "--wait", "--allow-uid", str(os.getuid()), dump=True, clients=2)
 
 
-# Only root can forward credentials, and retries a message whose credentials the kernel has refused (EPERM).
+# Only a relay that runs as root can forward credentials. Such a relay sends a message again if the kernel has refused
+# its credentials (EPERM).
 @scenario(relays=True, never=RELAY if os.geteuid() == 0 else RELAY + r"|sendmsg:EPERM")
 def relay_dgram(run):
     server = run.listen(run.path("back"), DGRAM)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A library that is preloaded into fdpass: makes one read or write transfer less than requested, as with a full socket,
- * a slow pipe or a signal, or makes one close(2) fail after it has closed the descriptor. strace cannot inject these
- * faults.
+ * A library that is preloaded into fdpass. The library makes one read or write transfer less data than requested, as
+ * with a full socket, a slow pipe or a signal, or makes one close(2) fail after closing the descriptor. strace cannot
+ * inject these faults.
  *
  * SHORT_CALL    read, write, send, sendmsg, recvmsg or close
- * SHORT_WHEN    the index of the call among those calls of the process, counted from 1
+ * SHORT_WHEN    the index of the call among the process's calls of SHORT_CALL, counted from 1
  * SHORT_ERROR   the error number for close
- * SHORT_HIT     a file whose first byte is set to 1 when the fault happens; mapped at start, before the sandbox applies
+ * SHORT_HIT     a file whose first byte the library sets to 1 when the fault happens
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -43,7 +43,7 @@ static void __attribute__((constructor)) begin(void)
 	(void)syscall(SYS_close, fd);
 }
 
-/* Returns true if this is the call that SHORT_CALL and SHORT_WHEN select. */
+/* Returns true if the current call is the one that SHORT_CALL and SHORT_WHEN select. */
 static bool
 strikes(const char *call)
 {
@@ -66,7 +66,7 @@ is_stream(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_STREAM;
 }
 
-/* Returns true for files in /proc and /sys, whose reads are never short. */
+/* Returns true for files in /proc and /sys, because reads from these files are never short. */
 static bool
 is_kernels(int fd)
 {
@@ -141,7 +141,7 @@ recvmsg(int sock, struct msghdr *msg, int flags)
 	struct msghdr less;
 	ssize_t got;
 
-	/* Peeks are never short, and buffers of less than two bytes cannot be shortened. */
+	/* Peeks are not made short, and a transfer of less than two bytes cannot be made shorter. */
 	if ((flags & MSG_PEEK) != 0 || msg->msg_iovlen == 0 || msg->msg_iov[0].iov_len < 2 || !is_stream(sock) ||
 	    !strikes("recvmsg"))
 		return real(sock, msg, flags);

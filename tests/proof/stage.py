@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""One run of fdpass with one fault, and its peers.
+"""One run of fdpass with one fault, and the peers of fdpass.
 
-A Run starts fdpass under strace, acts as its peers with plain sockets, and records the results. Every wait ends when
-fdpass exits, or at the deadline.
+A Run starts fdpass under strace, acts as fdpass's peers with plain sockets, and records the results. Every wait ends
+when fdpass exits or at the deadline.
 """
 
 import array
@@ -38,7 +38,7 @@ class Hang(Exception):
 
 
 class Fault:
-    """CALL fails with ERROR (or is short) the WHENth time that a process makes it."""
+    """CALL fails with ERROR (or is short) when a process makes it for the WHENth time."""
 
     def __init__(self, call, error, when, arguments=""):
         self.call, self.error, self.when, self.arguments = call, error, when, arguments
@@ -63,11 +63,11 @@ def first_byte(path):
 
 
 class Note:
-    """The results of one run, in a form in which two runs can be compared."""
+    """The results of one run, in a form that allows comparing two runs."""
 
     def __init__(self):
         self.status = None
-        self.core = {}  # lists of the received items, which must be complete, in order
+        self.core = {}  # lists of the received items, which must be complete and in order
         self.detail = {}  # output texts without numbers, which may lack information
         self.complaints = []
         self.left = set()  # new files in the directory that exist at the end
@@ -77,14 +77,14 @@ class Note:
 
 
 def high(fd):
-    """Moves the descriptor to a number above those that fdpass inherits."""
+    """Moves the descriptor to a number above those of the descriptors that fdpass inherits."""
     new = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100)
     os.close(fd)
     return new
 
 
 def settled(value):
-    """Removes values that vary between runs from JSON: addresses in hexadecimal, process IDs."""
+    """Removes the values that vary between runs from JSON: hexadecimal addresses and process IDs."""
     if isinstance(value, dict):
         return {key: settled(inner) for key, inner in value.items() if key not in ("hex", "pidfd")}
     return [settled(inner) for inner in value] if isinstance(value, list) else value
@@ -148,7 +148,7 @@ class Run:
         return found
 
     def send_stuck(self, name):
-        """A client that sends a pipe, of which another process holds the lock in the kernel, and data."""
+        """A client that sends data and a pipe. Another process holds the kernel's lock of this pipe."""
         return self.keep(Stuck([HOLDFD, "pipe-read", "9", "--", PEER, name, "data=stuck", "fds=9", "send", "shutdown", "wait"]))
 
     def pair(self, kind=STREAM):
@@ -170,7 +170,7 @@ class Run:
                        f"inject={self.fault.call}:error={self.fault.error}:when={self.fault.when}"]
 
     def spawn(self, argv, environ, mapped, limit):
-        """Executes ARGV with the descriptors MAPPED, and the limit LIMIT on open files. Returns the process ID."""
+        """Executes ARGV with the descriptors MAPPED and the open file limit LIMIT. Returns the process ID."""
         if limit is None:
             actions = [(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in mapped.items()]
             return os.posix_spawnp(argv[0], argv, environ, file_actions=actions, setpgroup=0,
@@ -228,7 +228,8 @@ class Run:
 
     def wait_ready(self):
         if self.wait([self.ready]) is None or os.read(self.ready, 1) == b"":
-            # End of file is no error, because a fault may have prevented only the notification of readiness.
+            # End of file is not treated as an error, because a fault may have prevented only the notification of
+            # readiness.
             pass
         os.close(self.ready)
         self.ready = None
@@ -236,7 +237,7 @@ class Run:
     # --- waiting
 
     def read_log(self):
-        """Reads from the log when it is readable or at end of file."""
+        """Reads from the log. Called when the log is readable or at end of file."""
         more = os.read(self.log, 65536)
         self.log_bytes += more
         if more == b"":
@@ -244,7 +245,7 @@ class Run:
             self.log = None
 
     def wait(self, readers, writers=(), patience=None):
-        """Returns the ready descriptors; None if fdpass has exited, [] after PATIENCE seconds."""
+        """Returns the descriptors that are ready, None if fdpass has exited, or [] after PATIENCE seconds."""
         limit = self.deadline if patience is None else time.monotonic() + patience
         while True:
             left = limit - time.monotonic()
@@ -299,7 +300,7 @@ class Run:
         return sock
 
     def accept(self, listener, unless=None):
-        """Accepts a connection of fdpass on LISTENER; raises Gone if fdpass exits, or UNLESS is closed, before."""
+        """Accepts a connection from fdpass on LISTENER; raises Gone if fdpass exits or UNLESS is closed earlier."""
         others = [unless.sock] if unless is not None else []
         found = self.wait([listener] + others)
         if found is None or listener not in found:
@@ -316,7 +317,7 @@ class Run:
     # --- ending and checking
 
     def finish(self, stop=None, patience=0.3):
-        """Waits until fdpass exits; sends it the signal STOP after PATIENCE seconds."""
+        """Waits until fdpass exits; after PATIENCE seconds, sends the signal STOP to fdpass."""
         try:
             if stop is not None and self.wait([], patience=patience) is not None:
                 os.kill(self.pid, stop)
@@ -327,7 +328,8 @@ class Run:
             os.killpg(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         self.note.status = os.waitstatus_to_exitcode(status)
-        # Reads the log up to end of file, when the tracer and all remaining children of fdpass have exited.
+        # Reads the log up to end of file, which is reached when the tracer and all remaining children of fdpass have
+        # exited.
         while self.log is not None and self.note.hang is None:
             left = self.deadline + 2 - time.monotonic()
             if left <= 0 or not select.select([self.log], [], [], left)[0]:
@@ -358,7 +360,7 @@ class Run:
     def see_errors(self):
         text = self.clean(self.output("err").decode("utf-8", "backslashreplace"))
         lines = text.splitlines()
-        # With COMMAND, fdpass prints messages to standard error, which are not error messages.
+        # With COMMAND, fdpass prints the received messages to standard error; these lines are not error messages.
         dump = [line for line in lines if re.match(r"message \d|  ", line)]
         self.note.complaints = [line for line in lines if line not in dump]
         self.note.detail["errors"] = words("\n".join(dump))
@@ -395,7 +397,7 @@ class Run:
     def see_command(self, free=None):
         """Records what tests/peers/peer, run as the command, inherited. FREE is a variable with any number."""
         lines = [re.sub(r"\[\d+\]", "[N]", line) for line in self.clean(self.output().decode()).splitlines()]
-        # --fd=$VAR leaves the descriptor at any free number, which is replaced by FREE.
+        # With --fd=$VAR, the descriptor can get any free number; FREE replaces this number in the result.
         numbers = [line[len(free) + 1:] for line in lines if free is not None and line.startswith(free + "=")]
         if numbers:
             lines = sorted(re.sub(rf"^{numbers[0]} |(?<=^{free}=).*", "FREE ", line) for line in lines)
@@ -433,7 +435,7 @@ class Stuck:
 
 
 class Talk:
-    """This process's end of a connection to fdpass. Errors of the connection raise Gone."""
+    """This process's end of a connection to fdpass. Errors on the connection raise Gone."""
 
     def __init__(self, run, sock):
         self.run, self.sock = run, sock
