@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Benchmarks of programs that start a process for each connection: the time until its first byte arrives, and the
- * number of connections per second.
+ * Benchmarks of programs that start a process for each connection: the time until the first byte from this process
+ * arrives, and the number of connections per second.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Starts the contestant, and stores the path on which it listens when this function returns in FRONT. */
+/* Starts the contestant, waits until it listens, and stores the path on which it listens in FRONT. */
 static pid_t
 server_start(const struct contestant *c, char *front, size_t size)
 {
@@ -35,7 +35,7 @@ server_start(const struct contestant *c, char *front, size_t size)
 	pid = program_start(c, -1);
 	if (pid == -1)
 		return -1;
-	/* The first connection is not measured, because it is slower. */
+	/* The first connection is not measured, because it is slower than later connections. */
 	fd = connect_to(front);
 	if (fd != -1) {
 		char byte;
@@ -90,7 +90,10 @@ first_byte_run(const struct row *row, const struct contestant *c, struct sample 
 	return ok;
 }
 
-/* Makes COUNT connections from several concurrent clients, each of which reads up to end of file and connects again. */
+/*
+ * Makes COUNT connections from several concurrent clients. After each connection, a client reads up to end of file and
+ * connects again.
+ */
 static bool
 crowd(const char *front, size_t count)
 {

@@ -2,8 +2,8 @@
 /*
  * bench [-r ROUNDS] [-m MESSAGES] [-o FILE] FDPASS PROGRAMS [WORD]
  *
- * Compares the program FDPASS with the programs in the directory PROGRAMS, in all rows whose name contains WORD. Writes
- * a table to standard output and JSON to FILE. Missed goals are marked, but do not affect the exit status.
+ * Compares the program FDPASS with the programs in the directory PROGRAMS, in all benchmark rows whose name contains
+ * WORD. Writes a table to standard output and JSON to FILE. Missed goals are marked, but do not affect the exit status.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -19,7 +19,10 @@
 
 static struct sample samples[CONTESTANTS_MAX][ROUNDS_MAX];
 
-/* Runs the contestants alternately, in reverse order in every second round, so that none always runs first. */
+/*
+ * Runs the contestants alternately. Every second round runs them in reverse order, so that no contestant always runs
+ * first.
+ */
 static bool
 row_measure(const struct row *row, size_t rounds)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Benchmarks. A row is a piece of work that several programs, the contestants, perform alternately for several rounds.
- * The result is the median of the ratios within a round, because other load on the machine affects all contestants of a
- * round alike.
+ * Benchmarks. A row is a piece of work that several programs, called contestants, perform alternately for several
+ * rounds. The result is the median of the ratios that were measured within each round, because other load on the
+ * machine affects all contestants in a round in the same way.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -29,7 +29,7 @@ struct contestant {
 	size_t share; /* a slow program does only 1/share of the units of work; 0 means all units */
 };
 
-/* The bound for the ratio of the first contestant to contestant AGAINST. */
+/* The upper limit for the ratio of the first contestant's result to that of contestant AGAINST. */
 struct goal {
 	size_t against;
 	enum { GOAL_NONE, TIME_AT_MOST, RATE_AT_LEAST } kind;
@@ -51,7 +51,7 @@ struct row {
 	struct goal goals[CONTESTANTS_MAX];
 };
 
-/* A value that is measured once and must not exceed a bound. */
+/* A value that is measured once and must not exceed a limit. */
 struct figure {
 	const char *name;
 	const char *unit;
@@ -97,10 +97,15 @@ pid_t helper_start(void (*work)(void *), void *arg);
 
 /* --- feed.c */
 
-/* Sends COUNT messages of SIZE bytes, each with the descriptor FILE unless it is -1. Waits while the buffer is full. */
+/*
+ * Sends COUNT messages of SIZE bytes. If FILE is not -1, each message contains the descriptor FILE. Waits while the
+ * socket buffer is full.
+ */
 bool feed_send(int fd, size_t count, size_t size, int file);
 
-/* Sends as many of COUNT such messages as fit into the socket buffer, without waiting. Returns their number. */
+/*
+ * Like feed_send(), but does not wait: sends only as many messages as fit into the socket buffer. Returns their number.
+ */
 size_t feed_fill(int fd, size_t count, size_t size, int file);
 
 /* Opens a file whose descriptor can be sent. */
@@ -114,10 +119,14 @@ int listen_on(const char *path);
 
 /* --- relay.c */
 
-/* Returns WANTED, or the largest number of idle connections that the descriptor limit allows. */
+/*
+ * Returns WANTED, or the largest number of idle connections that the descriptor limit allows if this number is smaller.
+ */
 size_t idle_possible(size_t wanted);
 
-/* Measures the relay's resident memory in kilobytes after a tenth of the messages, after all messages, and its peak. */
+/*
+ * Measures the relay's resident memory in kilobytes: after a tenth of the messages, after all messages, and the peak.
+ */
 bool relay_memory(size_t messages, size_t size, long *early, long *late, long *peak);
 
 /* Measures the relay's private memory in KiB without connections and with CONNECTIONS connections. */

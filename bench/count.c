@@ -36,8 +36,8 @@ calls_count(const struct contestant *c, int in)
 		return -1;
 	(void)ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
 	/*
-	 * Each system call stops twice. The final execve(2) counts as half a call, which the division drops: its entry
-	 * stop precedes the exec event, at which the loop ends.
+	 * Each system call stops the program twice. The final execve(2) stops it only once before the exec event, at
+	 * which the loop ends. The integer division below drops this half call.
 	 */
 	while (ptrace(PTRACE_SYSCALL, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid && !WIFEXITED(status)) {
 		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8) && ++execs == 2)

@@ -6,7 +6,9 @@
 
 #include "bench.h"
 
-/* The messages that did not fit into the socket buffer before the start, and that a helper process sends. */
+/*
+ * The messages that did not fit into the socket buffer before the measurement. A helper process sends these messages.
+ */
 struct rest {
 	int fd, file;
 	size_t count, size;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The peer of the measured programs: functions that send messages, listen and connect. */
+/* Functions for the peer of the measured programs: send messages, listen and connect. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

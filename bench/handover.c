@@ -59,7 +59,10 @@ listen_once(const struct contestant *c, int file, double *wall, double *cpu)
 	pid = program_start(c, -1);
 	if (pid == -1)
 		return false;
-	/* The program may also sleep for disk I/O, so the path must exist, too, before a client connects. */
+	/*
+	 * The program may sleep because of disk I/O before it listens. Therefore, the client waits not only until the
+	 * program sleeps, but until the path exists, too.
+	 */
 	do
 		ok = program_sleeps(pid);
 	while (ok && access(front, F_OK) == -1);

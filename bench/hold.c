@@ -14,7 +14,7 @@
 #define STORED	   200 /* descriptors in the store when it is listed */
 #define PATIENCE_S 30.0
 
-/* Sends TEXT with the descriptor FILE, unless it is -1. */
+/* Sends TEXT. If FILE is not -1, the message contains the descriptor FILE. */
 static bool
 request(int fd, const char *text, int file)
 {
@@ -34,7 +34,10 @@ request(int fd, const char *text, int file)
 	return sendmsg(fd, &hdr, MSG_NOSIGNAL) == (ssize_t)iov.iov_len;
 }
 
-/* Makes a request over a new connection, and reads the reply up to end of file. Returns its number of bytes. */
+/*
+ * Sends a request over a new connection, and reads the reply up to end of file. Returns the number of bytes in the
+ * reply.
+ */
 static size_t
 exchange(const char *front, const char *text, int file)
 {
@@ -140,7 +143,10 @@ connect_dgram(const char *front)
 	return fd;
 }
 
-/* Sends BARRIER=1, and waits until the store closes its descriptor, after it has processed all earlier messages. */
+/*
+ * Sends BARRIER=1 with a descriptor, and waits until the store closes this descriptor. The store closes it after all
+ * earlier messages were processed.
+ */
 static bool
 barrier(int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference program: receives messages with one file each, and makes the system calls that are necessary to describe
- * the file, but prints nothing.
+ * Reference program: receives messages that contain one descriptor each, and makes the system calls that are necessary
+ * to describe its file, but prints nothing.
  */
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -44,8 +44,8 @@ main(void)
 			return 0;
 		fd = *(int *)CMSG_DATA(&control.align);
 		/*
-		 * Opened only once: these files describe the descriptor that has the number when they are read, and
-		 * each received descriptor gets the same number.
+		 * The files in /proc are opened only once. A read returns the properties of the descriptor that has
+		 * NUMBER at the time of the read, and each received descriptor gets the same number.
 		 */
 		if (fd != number) {
 			path_make(path, "fd/", fd);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* Reference program: receives messages from descriptor 0 until end of file, and closes the descriptor in each. */
+/*
+ * Reference program: receives messages from descriptor 0 until end of file, and closes the descriptor in each message.
+ */
 #include <sys/socket.h>
 #include <unistd.h>
 

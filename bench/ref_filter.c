@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference program: ref_filter PROGRAM [ARG...] executes a program with the smallest seccomp filter, which allows all
- * calls.
+ * Reference program: ref_filter PROGRAM [ARG...] executes a program under the smallest possible seccomp filter, which
+ * allows all calls.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>

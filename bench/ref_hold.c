@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference program: a store for descriptors, with only the necessary system calls, for a client that makes no mistake.
- * It has no limits, names and permissions, and does not poll descriptors. ref_hold PATH stream|dgram
+ * Reference program: a descriptor store that makes only the necessary system calls and expects correct requests. It has
+ * no limits, names or permissions, and does not poll descriptors. ref_hold PATH stream|dgram
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * ref_many COUNT inherit|child COMMAND [ARG]...: opens COUNT descriptors of a file, of a pipe and of a socket, and
- * executes COMMAND, which inherits the descriptors. With "child" instead, COMMAND is a child that inherits none of
- * them, and the process ID of this process is appended to its last argument.
+ * executes COMMAND, which inherits the descriptors. With "child", COMMAND runs as a child that inherits none of the
+ * descriptors, and this process appends its own process ID to COMMAND's last argument.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Reference program: executes the command at once, to measure the dynamic loader alone. ref_nothing COMMAND... */
+/* Reference program: executes the command immediately, to measure only the dynamic loader. ref_nothing COMMAND... */
 #include <unistd.h>
 
 int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ref_pass COUNT WORK: the program that tracers trace. WORK is "pass", to send COUNT messages with a descriptor to
- * itself, or "calls", to read 64 KiB of a memfd COUNT times. The work begins when standard input is readable or at end
- * of file.
+ * ref_pass COUNT WORK: the program that the measured tracers trace. WORK is "pass", to send COUNT messages with a
+ * descriptor to itself, or "calls", to read 64 KiB of a memfd COUNT times. The program starts its work when standard
+ * input is readable or at end of file.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Reference program: a minimal relay of data and descriptors between one client of the path FRONT and the server at the
- * path BACK. It does not keep the position of descriptors in the stream. ref_relay_fds FRONT BACK
+ * path BACK. It does not preserve the position of descriptors in the stream. ref_relay_fds FRONT BACK
  */
 #include <poll.h>
 #include <string.h>

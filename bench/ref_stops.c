@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Reference program: ref_stops PROGRAM [ARG...] starts a program, stops it at the entry and at the exit of sendmsg(2)
- * and recvmsg(2), and continues it without inspecting it. This is the minimum work of every tracer of these calls.
+ * Reference program: ref_stops PROGRAM [ARG...] starts a program, stops the program at the entry and at the exit of
+ * each sendmsg(2) and recvmsg(2), and continues it without inspecting it. This is the minimum work of every tracer of
+ * these calls.
  */
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -14,7 +14,10 @@ struct end {
 	size_t count, size;
 };
 
-/* The number of descriptors that are not used for idle connections: a relay reserves some for one message. */
+/*
+ * The number of descriptors that are not used for idle connections, because a relay reserves descriptor numbers for one
+ * message.
+ */
 #define RESERVE 400
 
 /* A running relay, and a connection through it. */
@@ -33,7 +36,7 @@ sender(void *arg)
 	(void)feed_send(end->fd, end->count, end->size, end->file);
 }
 
-/* Receives COUNT times SIZE bytes, and closes the descriptors that arrive with the data. */
+/* Receives SIZE bytes COUNT times, and closes the descriptors that arrive with the data. */
 static bool
 take(int fd, size_t count, size_t size)
 {
@@ -268,7 +271,7 @@ const struct row relay_rows[] = {
 	{ .name = NULL },
 };
 
-/* --- memory, once */
+/* --- memory, which is measured once */
 
 static const struct contestant fdpass_relay = { "fdpass", { "@fdpass", "relay", "%front", "%back" }, 0 };
 

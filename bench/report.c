@@ -19,7 +19,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Returns the value below which PART (0 to 1) of the values lie. */
+/* Returns the quantile PART (0 to 1) of the values. */
 static double
 quantile(const double *values, size_t count, double part)
 {

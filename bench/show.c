@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Benchmarks of describing many descriptors, which are inherited or belong to another process. */
+/* Benchmarks of describing many descriptors, either inherited ones or those of another process. */
 #include "bench.h"
 
 static bool

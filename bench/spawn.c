@@ -29,7 +29,7 @@ now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Searches the variable PATH for a program of the system. */
+/* Searches the directories in the variable PATH for an installed program. */
 static const char *
 system_find(const char *name, char *path)
 {
@@ -61,7 +61,7 @@ program_find(const struct contestant *c)
 	return access(path, R_OK) == 0 ? path : NULL;
 }
 
-/* Expands @NAME at the beginning to the path of a reference program, or %NAME at the end to a socket's path. */
+/* Replaces @NAME at the beginning by the path of a reference program, or %NAME at the end by the path of a socket. */
 static char *
 word_expand(const char *word)
 {

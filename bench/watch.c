@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Benchmarks of tracing: a program that the tracer starts, and one to which it attaches. */
+/* Benchmarks of tracing a program that the tracer starts, and a program to which the tracer attaches. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ children_cpu(void)
 }
 
 /*
- * Waits for the tracer, which has been adopted by this process. Stores the CPU time of the tracer and the program in
+ * Waits for the tracer, which is now a child of this process. Stores the CPU time of the tracer and the program in
  * *CPU.
  */
 static bool
@@ -42,8 +42,8 @@ wait_both(pid_t pid, double *cpu)
 }
 
 /*
- * Starts the program itself, or under the contestant, to do COUNT units of work. Its standard input is at end of file,
- * so it begins at once.
+ * Starts the program itself, or under the contestant, to do COUNT units of work. The program's standard input is at end
+ * of file, so the program begins immediately.
  */
 static bool
 started_run(const struct row *row, const struct contestant *c, struct sample *sample)
@@ -111,7 +111,7 @@ attached_run(const struct row *row, const struct contestant *c, struct sample *s
 	with.argv[n] = target;
 	tracer = pid != -1 ? program_start(&with, -1) : -1;
 	ok = tracer != -1 && is_traced(pid);
-	/* When the tracer and the program sleep, the tracer has attached. */
+	/* The tracer has attached when both the tracer and the program sleep. */
 	ok = ok && program_sleeps(tracer) && program_sleeps(pid);
 	start = now();
 	(void)close(go[1]);
@@ -143,7 +143,10 @@ const struct row watch_rows[] = {
 		{ "two stops per call, no more", { "@ref_stops", "@ref_pass" }, 0 },
 		{ "nothing", { "@ref_pass" }, 0 } },
 	    .goals = { { 1, TIME_AT_MOST, 2.0 } } },
-	/* For comparison: two stops per call, which every tracer needs, take more than a third of strace's time. */
+	/*
+	 * For comparison: every tracer needs two stops per call, and these stops alone take more than a third of
+	 * strace's time.
+	 */
 	{ .name = "two stops per call: 1 descriptor",
 	    .unit = "message, sent and received",
 	    .run = started_run,
