@@ -92,7 +92,7 @@ offers_not() {
 	assert_equal "$output" tcp-listen:
 }
 
-@test "bash: completes descriptors by number, by name and of other processes" {
+@test "bash: completes descriptors by number and by name, and descriptors of other processes" {
 	run env LISTEN_FDNAMES=web:admin bash --norc -c '
 	. "$1/completions/fdpass.bash"
 	exec 7</dev/null

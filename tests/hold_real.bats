@@ -95,7 +95,7 @@ journal() {
 	wait_until fdpass_has_line "$dir/keeper.err" 'READY=1|systemd-journald exited'
 	! grep -q 'systemd-journald exited' "$dir/keeper.err" || skip "systemd-journald does not run here"
 	nsenter -t "$(pid_of keeper)" -m test -S /run/systemd/journal/stdout || skip "this systemd-journald does not create sockets"
-	# The client connects to the journal as the standard output of a service does.
+	# The client connects to the journal in the same way as systemd connects the standard output of a service.
 	start client nsenter -t "$(pid_of keeper)" -m python3 -c 'import os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.connect("/run/systemd/journal/stdout")

@@ -4,7 +4,7 @@
 
 load helpers
 
-# relay_between FRONT BACK [OPTION]...: starts a relay when a process listens at BACK.
+# relay_between FRONT BACK [OPTION]...: waits until the socket BACK exists, then starts a relay from FRONT to BACK.
 relay_between() {
 	local front=$1 back=$2
 	shift 2

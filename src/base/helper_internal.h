@@ -72,7 +72,8 @@ size_t helper_guards_reap(void);
 /*
  * Moves this process to a descriptor table of its own, with the same descriptors, because a helper is stuck. The guard
  * remains in the previous table and closes all descriptors there that can be closed without blocking. The other
- * descriptors stay open until the stuck helper exits. Returns false if this process cannot leave the table now.
+ * descriptors of the previous table stay open until the stuck helper exits. Returns false if this process cannot leave
+ * the table now.
  */
 bool helper_leave_table(void);
 

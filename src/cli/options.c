@@ -263,8 +263,8 @@ next_argument(struct parser *p)
 }
 
 /*
- * Parses the command line up to "--", COMMAND, or its end. The first operand selects the verb. Returns 0, or -1 after
- * printing an error message.
+ * Parses the command line up to "--" or COMMAND, or the whole command line if it contains neither. The first operand
+ * selects the verb. Returns 0, or -1 after printing an error message.
  */
 static int
 parse(struct parser *p)

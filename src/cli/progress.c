@@ -45,7 +45,7 @@ put_number(char *p, uint64_t number)
 	return num_write(p, "", number, 10, 1);
 }
 
-/* Formats a number of bytes with a unit. Numbers of at least 1000 bytes have one decimal place. */
+/* Formats a number of bytes with a unit, and with one decimal place if the number is at least 1000. */
 static char *
 put_bytes(char *p, uint64_t bytes)
 {

@@ -67,7 +67,7 @@ is_taken(const struct handover *h, const struct plan *plan, int number)
 	return is_inherited(h, number);
 }
 
-/* Returns the total number of target numbers in all places. */
+/* Returns the total number of descriptor numbers at which the received descriptors are placed. */
 static size_t
 places_total(const struct handover *h)
 {

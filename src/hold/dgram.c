@@ -59,7 +59,7 @@ refuse_request(struct hold *h, int fd, enum notify_request request, const struct
 /*
  * Handles BARRIER=1. The descriptors in the BARRIER=1 message are closed after all earlier messages have been
  * processed. If messages have been forwarded to the service manager, the descriptors stay open until the service
- * manager has also processed the forwarded messages.
+ * manager has processed them, too.
  */
 static void
 barrier(struct hold *h, const int *fds, size_t count)

@@ -92,8 +92,8 @@ bool fdinfo_offset(const struct fdinfo *info, int64_t *offset);
 bool fdinfo_number(const char *text, int base, uint64_t *n);
 
 /*
- * Parses the number after "WORD:" or "WORD: " in TEXT. WORD must not be the end of a longer word. Returns the same as
- * fdinfo_number().
+ * Parses the number after "WORD:" or "WORD: " in TEXT. If WORD is the end of a longer word in TEXT, it does not match.
+ * Returns the same as fdinfo_number().
  */
 bool fdinfo_field(const char *text, const char *word, int base, uint64_t *n);
 

@@ -116,7 +116,7 @@ fdpass_recvmsg_into(int sock, struct fdpass_msg *msg, const struct iovec *buffer
 		errno = EMSGSIZE;
 		return -1;
 	}
-	/* The members of struct msghdr are not const, but the kernel does not modify this array. */
+	/* msg_iov does not point to const, but the kernel does not modify this array. */
 	return receive(sock, msg, (struct iovec *)(uintptr_t)buffers, count, flags, wait);
 }
 

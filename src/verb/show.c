@@ -113,7 +113,7 @@ show_opened(struct show *show, const struct source *source, struct fail *fail)
 
 #define SPENT_MAX 64
 
-/* State for showing one of the processes to which pid:PID:SELECTOR applies. */
+/* State for showing the process of pid:PID:SELECTOR, or with --tree, one of its descendants. */
 struct process {
 	struct show *show;
 	const struct source *source;

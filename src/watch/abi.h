@@ -74,8 +74,8 @@ const struct abi *abi_find(uint32_t arch, uint64_t nr, enum call_kind *kind);
 enum call_kind abi_socketcall(uint64_t number);
 
 /*
- * The calls of 32-bit programs, defined in abi_compat.c and abi_x32.c. The arrays are empty on machines that cannot run
- * 32-bit programs.
+ * The calls of 32-bit programs, defined in abi_compat.c and abi_x32.c. The arrays are empty on architectures that
+ * have no such ABI.
  */
 extern const struct abi_call abi_compat_calls[], abi_x32_calls[];
 

@@ -19,7 +19,7 @@
 
 #define STOP (SECCOMP_RET_TRACE | FILTER_DATA)
 
-/* Offset of the low 32 bits of the first argument. The arguments of 32-bit programs have no high 32 bits. */
+/* Offset of the low 32 bits of the first argument. System call arguments of 32-bit programs have no high 32 bits. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define ARGUMENT_OFFSET (offsetof(struct seccomp_data, args) + 4)
 #else

@@ -343,7 +343,7 @@ test_abandoned(void)
 	(void)munmap((void *)(uintptr_t)undone, sizeof(*undone));
 }
 
-/* Makes calls that hang until helper_run() refuses a call. Returns the number of calls that hang. */
+/* Continues to make calls that hang, until helper_run() refuses a call. Returns the number of calls that hang. */
 static int
 hang_as_many(struct numbers *n)
 {
