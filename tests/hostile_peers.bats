@@ -143,7 +143,7 @@ refused_are() {
 		fdpass send -t $type -d $'FDSTORE=1\nFDNAME=last' "$dir/s" /etc/passwd
 		wait_until fdpass_has_line "$dir/h.err" 'stored 1 descriptor as last'
 		wait_until settles "$pid" $((before + 1))
-		assert_regex "$(cat "$dir/h.err")" 'the store (is full: it contains 1 of|keeps) at most 20'
+		assert_regex "$(cat "$dir/h.err")" 'the store (is full: the number of descriptors is 1, and the limit is|keeps at most) 20'
 		stop h
 		assert_failure 143
 	done
