@@ -116,7 +116,7 @@ printed() {
 	keeper
 	exec 7</etc/hosts 8</etc/hosts
 	notify $'FDSTORE=1\nFDNAME=a' 7 7
-	logged 'stored 1 descriptor as a \(others'
+	logged 'stored 1 descriptor as a \(the others'
 	notify $'FDSTORE=1\nFDNAME=a' 7 8
 	notify $'FDSTORE=1\nFDNAME=b' 7
 	logged 'as b'
