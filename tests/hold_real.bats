@@ -69,9 +69,10 @@ attach() {
 
 # --- systemd-journald
 
-# lines_are NAME COUNT: checks that the journal contains COUNT messages of the client.
+# lines_are COUNT: checks that the journal contains COUNT messages from the client. journald does not always know the
+# client's process ID.
 lines_are() {
-	[[ $(journal | grep -c 'client\[') == "$1" ]]
+	[[ $(journal | grep -cE ' client(\[[0-9]+\])?: line ') == "$1" ]]
 }
 
 journal() {
