@@ -714,10 +714,12 @@ print(int(os.environ["LISTEN_PIDFDID"]) == os.fstat(os.pidfd_open(os.getpid())).
 	not_under valgrind "does not start with such a low limit on processes"
 	requires_root
 	requires setpriv prlimit
+	# A user ID of its own, because RLIMIT_NPROC counts all processes of the user, also those of a concurrent test.
+	local id=$((100000 + BASHPID))
 	chmod 0777 "$dir"
 	# setpriv executes fdpass directly, before capabilities are lost, because the user may be unable to search the
 	# directory of fdpass.
-	start r prlimit --nproc=1 setpriv --reuid=54321 --regid=54321 --clear-groups \
+	start r prlimit --nproc=1 setpriv --reuid=$id --regid=$id --clear-groups \
 	    "$FDPASS" run --accept "unix-listen:$dir/s" -- true
 	wait_until listens "$dir/s"
 	run peer "$dir/s"
