@@ -76,8 +76,8 @@ remove_at(struct incomplete *incomplete, size_t i)
 }
 
 /*
- * Refuses the oldest delivery of the user who has the most deliveries, or, if COUNT_FDS is true, the most descriptors.
- * In this way, a user who sends from many processes cannot displace the deliveries of other users.
+ * Refuses the oldest delivery of the user with the most deliveries, or with the most descriptors if COUNT_FDS is true.
+ * In this way, many sending processes of one user cannot displace the deliveries of other users.
  */
 static void
 refuse_one(struct incomplete *incomplete, bool count_fds)

@@ -27,6 +27,7 @@
 #include "inspect/kind.h"
 #include "inspect/process.h"
 #include "inspect/unix_diag.h"
+#include "must.h"
 #include "open_fds.h"
 #include "tap.h"
 
@@ -35,13 +36,6 @@
  * compared one by one.
  */
 #define MANY 40
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /*
  * Descriptors for both ends of each object. This process has the ends named "here" open, and the child has the ends

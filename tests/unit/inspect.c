@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,9 +19,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include "base/compat.h"
 #include "base/helper.h"
@@ -39,17 +35,12 @@
 #include "inspect/same.h"
 #include "inspect/superblock.h"
 #include "inspect/unix_diag.h"
+#include "fail_call.h"
+#include "must.h"
 #include "open_fds.h"
 #include "tap.h"
 
 static char home[] = "/tmp/fdx.XXXXXX";
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /*
  * Runs TEST in a child, so that TEST can change the child's root directory or limits. TEST returns 0 if it has passed,
@@ -847,13 +838,6 @@ test_socket_file(void)
 static int
 child_without_kcmp(void)
 {
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
 	static struct fd_facts facts;
 	struct same_index *index = same_index_new();
 	int fds[4], i, found[4], files[4];
@@ -863,8 +847,7 @@ child_without_kcmp(void)
 	fds[1] = open("f", O_RDWR | O_CLOEXEC);
 	fds[2] = fcntl(fds[1], F_DUPFD_CLOEXEC, 0);
 	fds[3] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1 ||
-	    fcntl(fds[0], 1027 /* F_DUPFD_QUERY */, fds[3]) != 1)
+	if (!fail_call(SYS_kcmp, ENOSYS) || fcntl(fds[0], 1027 /* F_DUPFD_QUERY */, fds[3]) != 1)
 		return 77;
 	for (i = 0; i < 4; i++) {
 		fd_probe(fds[i], &facts);

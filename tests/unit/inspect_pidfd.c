@@ -16,25 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-
 #include "base/helper.h"
 #include "inspect/kind.h"
 #include "inspect/proc.h"
 #include "inspect/process.h"
+#include "fail_call.h"
+#include "must.h"
 #include "open_fds.h"
 #include "tap.h"
 
 static struct fd_facts facts;
 static struct fd_details details;
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* Returns the properties of the pidfd FD. The result is valid until the next call of this function. */
 static const struct pidfd_facts *
@@ -108,20 +100,10 @@ static int
 info_fails(int pidfd, pid_t pid, int err)
 {
 	const uint32_t request = _IOWR(0xFF, 11, struct pidfd_info);
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, args[1]) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, request, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)err),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
 	const struct pidfd_facts *p;
 	bool hidden = err != ENOTTY;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1)
+	if (!fail_call_with(SYS_ioctl, 1, BPF_JEQ, request, err))
 		return 77;
 	p = inspect(pidfd);
 	return p->known && !p->has_info && !p->has_exit && p->is_hidden == hidden && p->pid == (hidden ? 0 : pid) ? 0 :

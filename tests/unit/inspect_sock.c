@@ -27,17 +27,11 @@
 #include "inspect/kind.h"
 #include "inspect/message.h"
 #include "inspect/unix_diag.h"
+#include "must.h"
 #include "tap.h"
 
 static struct fd_facts facts;
 static struct fd_details details;
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* Returns the properties of the socket FD. The result is valid until the next call of this function. */
 static const struct sock_facts *

@@ -19,6 +19,7 @@
 #include "inspect/kind_actual.h"
 #include "inspect/kind_list.h"
 #include "source/select.h"
+#include "must.h"
 #include "tap.h"
 
 /* The descriptors of the set. Each descriptor has one bit. */
@@ -46,13 +47,6 @@ enum {
 static char home[] = "/tmp/fds.XXXXXX";
 static int fds[COUNT];
 static unsigned int ports[COUNT];
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static size_t
 index_of(int bit)

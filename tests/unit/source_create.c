@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -20,14 +19,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <linux/vm_sockets.h>
 
 #include "base/compat.h"
 #include "base/fail.h"
 #include "lib/fdpass.h"
 #include "source/source.h"
+#include "fail_call.h"
+#include "must.h"
 #include "open_fds.h"
 #include "tap.h"
 
@@ -38,13 +37,6 @@ static char home[] = "/tmp/fdn.XXXXXX";
 static struct source_list list;
 static struct source_options options;
 static struct fail fail;
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static int
 open_one(const char *text)
@@ -199,19 +191,9 @@ test_memfd(void)
 static bool
 filter_memfd(bool plain)
 {
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, args[1]) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MFD_NOEXEC_SEAL, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
-		BPF_STMT(BPF_RET | BPF_K, plain ? SECCOMP_RET_ERRNO | ENOMEM : SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+	/* Of two filters, the one that was installed last determines the error. */
+	return (!plain || fail_call(SYS_memfd_create, ENOMEM)) &&
+	    fail_call_with(SYS_memfd_create, 1, BPF_JSET, MFD_NOEXEC_SEAL, EINVAL);
 }
 
 static int
@@ -546,19 +528,8 @@ test_inet(void)
 static int
 listen_without_ipv6(int err)
 {
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, args[0]) + (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)err),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == -1 ||
-	    socket(AF_INET6, SOCK_STREAM, 0) != -1 || errno != err)
+	if (!fail_call_with(SYS_socket, 0, BPF_JEQ, AF_INET6, err) || socket(AF_INET6, SOCK_STREAM, 0) != -1 ||
+	    errno != err)
 		return 77;
 	if (open_one("tcp-listen::0") == -1)
 		return err == EMFILE ? 0 : 1;

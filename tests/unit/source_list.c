@@ -21,19 +21,13 @@
 #include "base/helper.h"
 #include "lib/fdpass.h"
 #include "source/source.h"
+#include "must.h"
 #include "tap.h"
 
 static char home[] = "/tmp/fdl.XXXXXX";
 static struct source_list list;
 static struct source_options options;
 static struct fail fail;
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static bool
 opens(const char *text)

@@ -19,15 +19,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-
 #include "base/fail.h"
 #include "base/helper.h"
 #include "lib/fdpass.h"
 #include "inspect/proc.h"
 #include "inspect/process.h"
 #include "source/source.h"
+#include "fail_call.h"
+#include "must.h"
 #include "open_fds.h"
 #include "tap.h"
 
@@ -43,13 +42,6 @@ static struct source_options options;
 static struct fail fail;
 static unsigned int port;
 static char abstract[32]; /* an abstract name that no other test uses */
-
-static void
-must(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static int
 open_one(const char *text)
@@ -357,21 +349,6 @@ test_few(void)
 	is_int(open_one(text), -1, "a process that does not exist is refused");
 }
 
-/* Makes the system call NUMBER of this process fail with ERR, by a seccomp filter. */
-static bool
-filter_call(unsigned int number, int err)
-{
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned int)err),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog filter = { .len = sizeof(program) / sizeof(program[0]), .filter = program };
-
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 /*
  * Opens TEXT in a child in which the system call NUMBER fails with ERR. Checks that the error is "TEXT: WHY". If USER
  * is not 0, the child runs with the user ID USER.
@@ -387,7 +364,7 @@ fails(const char *text, unsigned int number, int err, uid_t user, const char *wh
 		if (user != 0)
 			must(setgid(user) == 0 && setuid(user) == 0);
 		before = count_used();
-		if (!filter_call(number, err) || syscall(number, -1, -1, -1) != -1 || errno != err)
+		if (!fail_call(number, err) || syscall(number, -1, -1, -1) != -1 || errno != err)
 			_exit(77);
 		(void)snprintf(wanted, sizeof(wanted), "%s: %s", text, why);
 		if (open_one(text) != -1 || strcmp(fail.text, wanted) != 0)
