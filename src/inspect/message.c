@@ -73,8 +73,8 @@ open_file_limit(const struct message *m)
 }
 
 /*
- * Passes the user ID of the sender to helper_set_user(). If a descriptor blocks a helper, the stuck helper counts towards
- * the limit of this user.
+ * Passes the user ID of the sender to helper_set_user(). If a descriptor blocks a helper, the stuck helper counts
+ * towards the limit of this user.
  */
 static void
 set_user(const struct message *m)

@@ -76,8 +76,9 @@ remove_at(struct incomplete *incomplete, size_t i)
 }
 
 /*
- * Refuses the oldest delivery of the user with the most deliveries, or with the most descriptors if COUNT_FDS is true.
- * In this way, many sending processes of one user cannot displace the deliveries of other users.
+ * Refuses the oldest delivery of the user with the most deliveries. If COUNT_FDS is true, the user with the most
+ * descriptors is chosen instead. In this way, many sending processes of one user cannot displace the deliveries of
+ * other users.
  */
 static void
 refuse_one(struct incomplete *incomplete, bool count_fds)
