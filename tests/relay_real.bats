@@ -22,6 +22,8 @@ tmux_session() {
 	unset TMUX
 	start tmux tmux -f /dev/null -S "$dir/back" -D
 	wait_until tmux_session
+	# tmux treats keys that arrive quickly one after another as pasted text, in which Ctrl-B has no effect.
+	tmux -S "$dir/back" set-option -g assume-paste-time 0 3>&- 4>&-
 	relay_between "$dir/front" "$dir/back"
 	mkfifo "$dir/keys"
 	exec 9<>"$dir/keys"

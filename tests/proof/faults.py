@@ -20,6 +20,7 @@ import hashlib
 import multiprocessing
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -388,7 +389,8 @@ def main():
     parser.add_argument("-d", dest="defect", choices=("keeps", "stops", "drops", "silent"))
     parser.add_argument("-v", dest="verbose", action="store_true")
     options = parser.parse_args()
-    os.closerange(3, 100)
+    # Inherited descriptors would change what fdpass shows.
+    os.closerange(3, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     work = tempfile.mkdtemp(prefix="fdp.", dir="/tmp")
     try:
         short = build(work, "short")
